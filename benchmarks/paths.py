@@ -20,6 +20,7 @@ from rideflow.kernel.geo import distance_m
 from rideflow.kernel.polyline import encoded
 from rideflow.locations.coverage import Ride
 from rideflow.locations.paths import MeasuredPath, measured_path
+from rideflow.markets.versions import version_of
 from rideflow.markets.wiring import markets
 from rideflow.pricing.model import NO_SURGE, QUOTE_VALID_FOR, Driven, Quote, Route, fare, final_fare
 from rideflow.supply.model import PathPoint, milliseconds
@@ -127,6 +128,7 @@ def quote_of(ride: Drive, *, knows_line: bool) -> Quote:
         duration_s=route.duration_s,
         line=line,
         rate=rate,
+        rates_version=version_of("rates", rate),
         surge=NO_SURGE,
         breakdown=breakdown,
         amount_minor=breakdown.total_minor,

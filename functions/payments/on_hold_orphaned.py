@@ -10,6 +10,7 @@ from uuid import UUID
 
 from rideflow.kernel.consumer import consumer
 from rideflow.kernel.model import Message
+from rideflow.kernel.observability import count, logger
 from rideflow.payments.outside_vpc_wiring import gateway
 from rideflow.payments.providers.port import ReleaseRequest, release_key
 
@@ -22,13 +23,16 @@ class OrphanedHold(Message):
 
 
 def release_orphan(orphan: OrphanedHold) -> None:
-    gateway().release(
+    ended = gateway().release(
         ReleaseRequest(
             trip_id=orphan.trip_id,
             provider_ref=orphan.provider_ref,
             idempotency_key=release_key(orphan.provider_ref),
         )
     )
+    if ended.captured_minor:
+        count("CaptureWithoutOrder")
+        logger.error("captured, but no order asked for it", extra={"provider_ref": orphan.provider_ref})
 
 
 app = consumer(release_orphan)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from rideflow.kernel.consumer import step
 from rideflow.payments.outside_vpc_wiring import gateway
-from rideflow.payments.providers.port import ReleaseRequest
+from rideflow.payments.providers.port import EndedHold, ReleaseRequest
 
 
-def release_hold(request: ReleaseRequest) -> None:
-    gateway().release(request)
+def release_hold(request: ReleaseRequest) -> EndedHold:
+    return gateway().release(request)
 
 
 app = step(release_hold)

@@ -41,7 +41,7 @@ def use(markets: Path | None) -> None:
 
 @app.command("list")
 def list_(markets: FurtherMarkets = None, *, as_json: AsJson = False) -> None:
-    """Each market with its zones, products, currency and time zone."""
+    """Each market with its zones, products, currency and time zone, and the names of its terms and rates."""
     from infra.markets import faults
     from infra.markets.folders import MARKETS, market_folders
     from rideflow.markets.loading import market_in
@@ -162,6 +162,8 @@ def _refuse(found: list[str]) -> None:
 
 
 def _row(market: "Market") -> dict[str, Any]:
+    from rideflow.markets.versions import version_of
+
     return {
         "id": market.id,
         "name": market.name,
@@ -172,11 +174,14 @@ def _row(market: "Market") -> dict[str, Any]:
         "time_zone": market.time_zone,
         "country": market.country,
         "languages": list(market.languages),
+        "terms_version": version_of("terms", market.terms),
+        "rates_versions": {product: version_of("rates", rate) for product, rate in market.rates.items()},
     }
 
 
 def _line(row: dict[str, Any]) -> str:
-    parts = [row["name"], f"zones {', '.join(row['zones'])}", f"products {', '.join(row['products'])}"]
+    products = (f"{product} by {version}" for product, version in row["rates_versions"].items())
+    parts = [row["name"], f"zones {', '.join(row['zones'])}", f"products {', '.join(products)}", row["terms_version"]]
     return f"{row['id']}: {'; '.join([*parts, row['currency'], row['time_zone']])}"
 
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from infra.markets import faults
 from local.cdk import MARKETS_VARIABLE
 from local.cli import app
+from rideflow.markets.versions import version_of
 from tests.market_data import SAN_FRANCISCO, market_folder
 
 
@@ -40,8 +41,13 @@ def test_the_list_names_the_contents_of_a_market() -> None:
     assert row["zones"] == ["sf-bay", "south-bay"]
     assert row["products"] == ["economy", "comfort", "xl"]
     assert (row["currency"], row["time_zone"]) == ("USD", "America/Los_Angeles")
+    versions = [row["terms_version"], *row["rates_versions"].values()]
+    assert versions == [
+        version_of("terms", SAN_FRANCISCO.terms),
+        *(version_of("rates", rate) for rate in SAN_FRANCISCO.rates.values()),
+    ]
     told = market("list").stdout
-    assert all(each in told for each in ("san_francisco", "sf-bay", "xl", "USD", "America/Los_Angeles"))
+    assert all(each in told for each in (*versions, "san_francisco", "sf-bay", "xl", "USD", "America/Los_Angeles"))
 
 
 def test_a_new_market_is_a_copy_that_says_what_to_edit_and_is_refused_until_its_areas_are_moved(tmp_path: Path) -> None:

@@ -16,10 +16,12 @@ from rideflow.ledger.store import PostgresLedger
 from rideflow.payments.methods.store import PostgresMethods
 from rideflow.payments.orders.payer_actions import PostgresPayerActions
 from rideflow.payments.orders.store import PostgresOrders
+from rideflow.payments.orders.trip_listener import TripListener
 from rideflow.payments.providers.port import CaptureRequest, HoldRequest, ReleaseRequest
 from rideflow.payments.providers.stripe.client import Stripe
 from rideflow.payments.providers.stripe.gateway import StripeGateway
 from rideflow.payments.sagas.authorization import Authorization, PrepareHold
+from rideflow.payments.sagas.outcomes import Outcomes
 from rideflow.payments.sagas.settlement import PrepareSettlement, RecordCapture, RecordRelease, Settlement
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
@@ -85,10 +87,18 @@ class Product(Zone):
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)
         orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)
         ledger = PostgresLedger(database)
-        settlement = Settlement(orders, ledger, here.trips, self.pricing, outbox=outbox, clock=clock)
-        methods, payer_actions = PostgresMethods(database), PostgresPayerActions(database)
+        listener = TripListener(here.trips)
+        outcomes = Outcomes(orders, ledger, listener, outbox=outbox, clock=clock)
+        settlement = Settlement(orders, outcomes, listener, self.pricing, outbox=outbox, clock=clock)
         authorization = Authorization(
-            orders, payer_actions, methods, ledger, here.trips, outbox=outbox, markets=street.markets, clock=clock
+            orders,
+            PostgresPayerActions(database),
+            PostgresMethods(database),
+            ledger,
+            here.trips,
+            outbox=outbox,
+            markets=street.markets,
+            clock=clock,
         )
         self.money = Money(authorization, settlement, gateway)
 

@@ -30,5 +30,13 @@ def test_it_prints_its_url_first_and_ends_on_a_signal(tmp_path: Path) -> None:
 
 def test_help_teaches_the_faults() -> None:
     shown = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True).stdout
-    wanted = ["/_double/faults", "timeout_after_work", "/_double/totals", "--port", "--webhook-secret"]
+    wanted = [
+        "/_double/faults",
+        "timeout_after_work",
+        "/_double/totals",
+        "/_double/disputes",
+        "/_double/later",
+        "--port",
+        "--webhook-secret",
+    ]
     assert [words for words in wanted if words not in shown] == []

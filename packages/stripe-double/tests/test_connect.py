@@ -153,6 +153,35 @@ def test_what_belongs_to_an_account_is_seen_with_its_header_only(double: Double)
     assert {event.account for event in double.client.v1.events.list({}, options).data} == {account}
 
 
+def test_a_direct_charge_waits_for_its_holder_too(double: Double) -> None:
+    """https://docs.stripe.com/connect/direct-charges."""
+    account = _account(double)
+    options: Any = {"stripe_account": account}
+    asked: Any = {
+        "amount": 2000,
+        "currency": "usd",
+        "payment_method": "pm_card_authenticationRequired",
+        "allowed_payment_method_types": ["card"],
+        "application_fee_amount": 100,
+        "confirm": True,
+    }
+    intents = double.client.v1.payment_intents
+    for way in ("page", "control"):
+        waiting = intents.create(asked, options)
+        assert waiting.next_action is not None
+        address = waiting.next_action.to_dict()["use_stripe_sdk"]["stripe_js"]
+        if way == "page":
+            assert httpx.post(address, data={"outcome": "succeed"}, trust_env=False).status_code == 200
+        else:
+            double.control("/authenticate", intent=waiting.id)
+        paid = intents.retrieve(waiting.id, None, options)
+        assert paid.status == "succeeded"
+        refund = double.client.v1.refunds.create({"payment_intent": paid.id}, options)
+        double.control("/refunds", refund=refund.id, outcome="fail")
+        assert double.control("/disputes", charge=paid.latest_charge)["status"] == "needs_response"
+    assert double.client.v1.events.list().data == []
+
+
 def test_the_same_idempotency_key_is_another_for_another_account(double: Double) -> None:
     account = _account(double)
     for options in ({}, {"stripe_account": account}):
@@ -196,8 +225,8 @@ def test_a_payout_fails_after_it_was_paid(funded: Double) -> None:
     account = _account(funded)
     _transferred(funded, account)
     payout = _paid_out(funded, account)
-    funded.control("/payouts", payout=payout.id, account=account, outcome="pay")
-    funded.control("/payouts", payout=payout.id, account=account, outcome="fail", code="could_not_process")
+    funded.control("/payouts", payout=payout.id, outcome="pay")
+    funded.control("/payouts", payout=payout.id, outcome="fail", code="could_not_process")
     read = funded.client.v1.payouts.retrieve(payout.id, None, {"stripe_account": account})
     assert (read.status, read.failure_code) == ("failed", "could_not_process")
     assert _available(funded, account) == 4000

@@ -94,6 +94,9 @@ def test_a_refund_fails_after_it_succeeded_and_the_money_comes_back(double: Doub
     charge = double.client.v1.charges.retrieve(str(refund.charge))
     assert (charge.amount_refunded, charge.refunded) == (0, False)
     assert double.event_types()[-3:] == ["refund.updated", "charge.refund.updated", "refund.failed"]
+    told = double.client.v1.events.list({"type": "refund.updated"}).data[0].data.to_dict()
+    before = {"status": "succeeded", "failure_reason": None, "failure_balance_transaction": None}
+    assert told["previous_attributes"] == before
     totals = double.shown("/totals")
     assert (totals["captured_minor"], totals["refunded_minor"]) == (2000, 0)
     again = double.client.v1.refunds.create({"charge": str(refund.charge)})

@@ -15,13 +15,16 @@ The comparison goes field by field through the example:
 
 import json
 import os
+import re
 from pathlib import Path
 from types import NoneType
 from typing import Any, ForwardRef, Union, get_args, get_origin
 
 import pytest
 import stripe
+import stripe.params
 
+import stripe_double
 from running_double import Double
 
 FREE_FORM = {"metadata", "shipping", "fraud_details", "payment_method_options", "tip", "object", "capabilities"}
@@ -215,6 +218,19 @@ def test_every_field_answered_is_one_that_the_library_knows(double: Double) -> N
         for name in thing.keys() - _fields(_class_of(kind)).keys()
     }
     assert unknown == set()
+
+
+def test_every_event_is_of_a_type_that_the_library_knows() -> None:
+    """The types are words in the double's source; whatever follows `{intent['object']}.` is one for each kind."""
+    [kinds] = get_args(stripe.params.WebhookEndpointCreateParams.__annotations__["enabled_events"])
+    known = set(get_args(kinds))
+    source = "".join(file.read_text() for file in Path(stripe_double.__file__).parent.glob("*.py"))
+    emitted = set(re.findall(r"""emit\(f?"([^"]+)\"""", source))
+    each = {
+        kind.replace("{intent['object']}", intent) for kind in emitted for intent in ("payment_intent", "setup_intent")
+    }
+    assert len(each) > 40
+    assert each - known == set()
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,16 @@ def test_options_that_are_given_later_join_the_earlier_ones(double: Double) -> N
     assert (card["network"], card["request_three_d_secure"]) == ("visa", "automatic")
 
 
+def test_an_option_of_the_card_replaces_that_of_the_intent(double: Double) -> None:
+    options = {"card": {"capture_method": "manual", "setup_future_usage": "off_session"}}
+    held = double.hold(card="pm_card_visa", capture_method="automatic", payment_method_options=options)
+    assert held.status == "requires_capture"
+    customer = double.client.v1.customers.create()
+    more: Any = {"customer": customer.id, "payment_method": "pm_card_visa", "payment_method_options": options}
+    paid = double.hold(**more)
+    assert double.client.v1.payment_methods.retrieve(str(paid.payment_method)).customer == customer.id
+
+
 @pytest.mark.parametrize(
     ("parameter", "library"),
     [

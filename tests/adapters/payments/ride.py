@@ -20,11 +20,13 @@ from rideflow.markets.model import Markets
 from rideflow.payments.methods.store import PostgresMethods
 from rideflow.payments.orders.payer_actions import PostgresPayerActions
 from rideflow.payments.orders.store import PostgresOrders
+from rideflow.payments.orders.trip_listener import TripListener
 from rideflow.payments.providers.port import AwaitedHold, CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
 from rideflow.payments.providers.stripe.gateway import StripeGateway
 from rideflow.payments.providers.stripe.store import PostgresStripeEvents
 from rideflow.payments.providers.stripe.webhooks import StripeEventHandler, Webhooks
 from rideflow.payments.sagas.authorization import Authorization, PreparedHold, PrepareHold, RecordedHold
+from rideflow.payments.sagas.outcomes import Outcomes
 from rideflow.payments.sagas.payer import AskPayer, PayerConfirmation
 from rideflow.payments.sagas.settlement import (
     PreparedSettlement,
@@ -134,7 +136,9 @@ class House:
             Trips(store, outbox, self.markets, self.clock, lambda: AtThePickup(self.clock, *self.way)),
             Pricing(PostgresQuotes(database), usual_route, self.markets, self.clock),
         )
-        settlement = Settlement(orders, ledger, trips, pricing, outbox=outbox, clock=self.clock)
+        listener = TripListener(trips)
+        outcomes = Outcomes(orders, ledger, listener, outbox=outbox, clock=self.clock)
+        settlement = Settlement(orders, outcomes, listener, pricing, outbox=outbox, clock=self.clock)
         methods, payer_actions = PostgresMethods(database), PostgresPayerActions(database)
         hand = Hand(
             database=database,
@@ -148,7 +152,7 @@ class House:
             settlement=settlement,
             webhooks=Webhooks(events, KnownSecrets(""), outbox, self.clock),
             handler=StripeEventHandler(
-                events, orders, payer_actions, settlement, self.answer_saga, outbox=outbox, clock=self.clock
+                events, orders, payer_actions, outcomes, self.answer_saga, outbox=outbox, clock=self.clock
             ),
         )
         self._hands.append(hand)
@@ -258,9 +262,13 @@ class House:
         if prepared.action == "capture":
             self.hand.settlement.record_capture(self.capture(prepared))
         elif prepared.action == "release":
-            self.gateway.release(ReleaseRequest.model_validate(prepared.model_dump()))
-            self.hand.settlement.record_release(RecordRelease.model_validate(prepared.model_dump()))
+            self.release(prepared)
         return prepared.action
+
+    def release(self, prepared: PreparedSettlement) -> None:
+        ended = self.gateway.release(ReleaseRequest.model_validate(prepared.model_dump()))
+        document = {**prepared.model_dump(), **ended.model_dump()}
+        self.hand.settlement.record_release(RecordRelease.model_validate(document))
 
     def refused(self, prepared: PreparedSettlement, error: str) -> Any:
         document = {**prepared.model_dump(), "error": error}

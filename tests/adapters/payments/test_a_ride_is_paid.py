@@ -5,6 +5,7 @@ import pytest
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.polyline import encoded
+from rideflow.markets.versions import version_of
 from rideflow.payments.errors import TripNotOverError
 from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.providers.errors import PaymentDeclinedError
@@ -12,6 +13,7 @@ from rideflow.payments.sagas.authorization import RejectHold
 from rideflow.payments.sagas.settlement import PrepareSettlement
 from rideflow.trips.evidence import NOTHING_SEEN
 from tests.adapters.payments.ride import FERRY_BUILDING, MISSION, PIN, AtThePickup, House
+from tests.market_data import SAN_FRANCISCO
 
 OCEAN_BEACH = Point(lat=37.7594, lng=-122.5107)
 
@@ -77,6 +79,7 @@ def test_a_ride_whose_path_has_a_hole_is_captured_as_it_was_quoted_and_its_recei
         "driven_distance_m": 60_000,
         "driven_duration_s": 5_000,
         "limited_to_hold": False,
+        "rates_version": version_of("rates", SAN_FRANCISCO.rates["economy"]),
     }
 
 
@@ -200,32 +203,13 @@ def test_a_driver_who_hands_the_trip_back_leaves_the_hold_where_it_is(house: Hou
     assert len(house.stripe.intents()) == 1
 
 
-def test_a_capture_that_stays_declined_ends_as_payment_failed_and_may_still_be_paid(house: House) -> None:
-    trip_id = house.completed()
-    house.stripe.fault("decline", operation="capture", times=3, keep_authorization=True)
-    outcomes, keys = [], set()
-    for _ in range(3):
-        prepared = house.settlement(trip_id)
-        keys.add(prepared.idempotency_key)
-        with pytest.raises(PaymentDeclinedError):
-            house.capture(prepared)
-        outcomes.append(house.refused(prepared, "PaymentDeclinedError"))
-    assert [(after.outcome, after.wait_s) for after in outcomes] == [("retry", 5), ("retry", 10), ("failed", 0)]
-    assert len(keys) == 3
-    assert house.state(trip_id) == "payment_failed"
-    assert house.ledger(trip_id) == {}
-
-    assert house.settle(trip_id) == "capture"
-    assert house.state(trip_id) == "paid"
-
-
 def test_a_hold_that_expired_is_not_captured_again_and_again(house: House) -> None:
     trip_id = house.completed()
     house.stripe.control("/expire", payment_intent=house.order(trip_id)["provider_ref"], notify=False)
     prepared = house.settlement(trip_id)
     with pytest.raises(Exception, match="expired"):
         house.capture(prepared)
-    assert house.refused(prepared, "HoldGoneError").outcome == "failed"
+    assert house.refused(prepared, "HoldGoneError").outcome == "release"
     assert house.state(trip_id) == "payment_failed"
 
 

@@ -11,8 +11,10 @@ import pytest
 from rideflow.ledger.check_store import PostgresChecks
 from rideflow.ledger.checking import CLEARED_WITHIN, Checking
 from rideflow.ledger.model import AccountKind
+from rideflow.ledger.statement_store import PostgresStatements
 from rideflow.ledger.store import Balance, PostgresLedger
 from rideflow.payments.orders.bookings import BALANCE, CAPTURES, HOLDS, dues, payable, platforms
+from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.sagas.settlement import RecordRelease
 from rideflow.pricing.model import FareBreakdown, FinalFare
 from tests.adapters.payments.ride import House
@@ -66,6 +68,20 @@ def test_the_people_of_a_paid_ride_see_it_on_their_accounts(house: House) -> Non
     assert ledger.balance(dues(order["rider_id"], "USD")) == Balance(0, 0)
     driver = ledger.balance(payable(order["driver_id"], "USD")).posted_minor
     assert driver == -house.ledger(trip_id)[f"driver_payable:{order['driver_id']}"] > 0
+    account = payable(order["driver_id"], "USD")
+    entries = PostgresStatements(house.hand.database).entries(account.id, None, None, 2**62, 100)
+    assert -sum(entry["amount_minor"] for entry in entries) == driver
+
+
+def test_the_lines_of_a_receipt_sum_to_what_was_paid(house: House) -> None:
+    trip_id = house.completed()
+    house.settle(trip_id, driven_distance_m=60_000, driven_duration_s=5_000)
+
+    receipt = PostgresOrders(house.hand.database).receipt(trip_id)
+
+    assert receipt is not None
+    assert sum(line.amount_minor for line in receipt.breakdown.lines) == receipt.amount_minor
+    assert receipt.amount_minor == house.stripe.totals()["captured_minor"] > 0
 
 
 def test_a_capture_that_stripe_never_confirms_is_listed(house: House) -> None:

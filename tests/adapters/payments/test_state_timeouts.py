@@ -38,11 +38,10 @@ def _orphaned(house: House, after: timedelta) -> None:
 
 
 CASES: dict[tuple[str, str], Callable[[House, timedelta], None]] = {
-    ("trips", "payment_failed"): overdue.test_a_payment_that_failed_is_tried_again_every_hour,
     ("orders", "pending"): overdue.test_an_order_that_was_opened_after_its_trip_was_settled_is_cancelled,
     ("orders", "held"): overdue.test_a_hold_that_was_recorded_after_its_trip_was_settled_is_released,
     ("orders", "processing"): overdue.test_a_capture_whose_answer_was_lost_is_found_and_booked_once,
-    ("orders", "failed"): overdue.test_a_payment_that_failed_is_tried_again_every_hour,
+    ("orders", "failed"): overdue.test_a_capture_that_stripe_does_not_answer_is_tried_again_every_hour,
     ("orders", "captured"): overdue.test_a_capture_that_no_webhook_confirmed_is_asked_of_stripe_and_settled,
     (
         "holds",

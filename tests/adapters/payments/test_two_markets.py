@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Iterator
-from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -141,8 +141,8 @@ def test_a_product_that_a_market_does_not_offer_is_refused_with_those_it_offers(
 
 
 def price_of(market: Market, driven_m: int, taken_s: int) -> int:
-    """By the formula: base, distance and time, each rounded by itself, and the minimum at least."""
+    """By the formula: base, distance and time, and the minimum at least, rounded once."""
     told = json.loads((market.folder / "rates.json").read_text(encoding="utf-8"))["products"]["economy"]
-    distance = round(Decimal(told["per_km_minor"]) * driven_m / 1000)
-    time = round(Decimal(told["per_minute_minor"]) * taken_s / 60)
-    return max(int(told["minimum_minor"]), int(told["base_minor"]) + distance + time)
+    distance = Fraction(told["per_km_minor"]) * driven_m / 1000
+    time = Fraction(told["per_minute_minor"]) * taken_s / 60
+    return round(max(Fraction(told["minimum_minor"]), int(told["base_minor"]) + distance + time))

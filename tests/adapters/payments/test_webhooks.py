@@ -59,12 +59,12 @@ def test_a_capture_whose_saga_died_is_booked_by_the_webhook(house: House) -> Non
     assert sum(house.ledger(trip_id).values()) == 0
 
 
-def test_a_capture_that_was_given_up_is_booked_when_stripe_tells_of_it(house: House) -> None:
+def test_a_capture_whose_answer_was_lost_is_booked_when_stripe_tells_of_it(house: House) -> None:
     trip_id = house.completed()
     prepared = house.settlement(trip_id)
     house.capture(prepared)  # and the answer was lost
-    assert house.refused(prepared, "States.Timeout").outcome == "failed"
-    assert house.state(trip_id) == "payment_failed"
+    assert house.refused(prepared, "States.Timeout").outcome == "retry"
+    assert house.state(trip_id) == "completed"
     deliver(house, "payment_intent.succeeded")
     assert house.state(trip_id) == "paid"
     assert house.refused(prepared, "States.Timeout").outcome == "captured"

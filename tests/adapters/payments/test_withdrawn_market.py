@@ -8,6 +8,7 @@ import pytest
 
 from rideflow.markets.errors import MarketWithdrawnError
 from rideflow.markets.loading import markets_in
+from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.sagas.authorization import PrepareHold
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
@@ -42,6 +43,28 @@ def test_the_fare_is_captured_and_shared_by_the_terms_of_the_order(house: House)
     ledger = house.ledger(trip_id)
     assert -ledger[f"driver_payable:{driver_id}"] == round(Decimal(ledger["taken"]) * Decimal("0.75"))
     assert house.state(trip_id) == "paid"
+
+
+def test_a_deploy_of_other_terms_changes_no_order_and_its_receipt_names_those_it_was_paid_by(house: House) -> None:
+    market = house.markets.named("new_york")
+    trip_id = house.requested()
+    house.hold(trip_id)
+    driver_id = house.matched(trip_id)
+    terms = market.folder / "terms.json"
+    terms.write_text(terms.read_text().replace('"0.75"', '"0.10"'))
+    house.markets = markets_in(market.folder.parent)
+    house.hand = house.another_hand()
+    house.ridden(trip_id, driver_id)
+
+    assert house.settle(trip_id) == "capture"
+
+    assert house.order(trip_id)["terms"] == market.terms.frozen.model_dump(mode="json")
+    ledger = house.ledger(trip_id)
+    assert -ledger[f"driver_payable:{driver_id}"] == round(Decimal(ledger["taken"]) * Decimal("0.75"))
+    receipt = PostgresOrders(house.hand.database).receipt(trip_id)
+    assert receipt is not None
+    assert receipt.terms_version == market.terms.frozen.version
+    assert receipt.terms_version != house.markets.named("new_york").terms.frozen.version
 
 
 def test_a_fee_that_was_owed_before_is_shared_by_the_same_terms(house: House) -> None:

@@ -11,13 +11,14 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from rideflow.kernel.ids import uuid7
 from rideflow.markets.errors import OutsideServiceAreaError
+from rideflow.markets.versions import version_of
 from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
 from rideflow.pricing.model import QUOTE_VALID_FOR, Driven
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, QuoteView, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
 from tests.databases import database_at
-from tests.market_data import DEPLOYED
+from tests.market_data import DEPLOYED, SAN_FRANCISCO
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 RIDER = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
@@ -51,6 +52,14 @@ def test_a_quote_is_honoured_as_it_was_shown(pricing: Pricing) -> None:
     kept = pricing.usable_quote(shown.id, RIDER, NOW)
     assert QuoteView.model_validate(kept) == shown
     assert kept.breakdown.total_minor == kept.amount_minor == shown.amount_minor
+
+
+def test_a_quote_keeps_its_rates_and_their_name_which_is_that_of_the_final_fare(pricing: Pricing) -> None:
+    rate = SAN_FRANCISCO.rates["economy"]
+    kept = pricing.given_quote(ask(pricing).id)
+
+    assert (kept.rate, kept.rates_version) == (rate, version_of("rates", rate))
+    assert pricing.final_fare(kept.id, None).reasons.rates_version == kept.rates_version
 
 
 def test_every_class_has_its_price(pricing: Pricing) -> None:

@@ -29,7 +29,7 @@ def an_order(breakdown: FareBreakdown | None, **changes: Any) -> Order:
         provider="stripe",
         customer_ref="cus_1",
         method_ref="pm_1",
-        terms=SAN_FRANCISCO.terms,
+        terms=SAN_FRANCISCO.terms.frozen,
         provider_ref="pi_1",
         hold_order_id=UUID(int=1),
         breakdown=breakdown,

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from decimal import Decimal
+from fractions import Fraction
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from rideflow.ledger.model import Account, Journal, balance
 from rideflow.payments.orders import bookings
-from rideflow.payments.orders.bookings import BALANCE, CAPTURES, DUES, HOLDS, PROMOTIONS, REVENUE, TAXES
+from rideflow.payments.orders.bookings import BALANCE, CAPTURES, DUES, HOLDS, PAYABLE, PROMOTIONS, REVENUE, TAXES
 from rideflow.payments.orders.model import Order
 from rideflow.pricing.model import FareBreakdown, LineKind
 from tests.unit.payments.orders import DRIVER, NOW, RIDER, an_order
@@ -64,6 +66,38 @@ def test_every_cent_of_a_charge_has_one_owner(
     assert abs(owed - expected) <= Decimal("0.5")
 
 
+def check_at_random(seed: int, cases: int) -> None:
+    """Charges of random fares: the lines sum to what was paid, and the share is within half a cent."""
+    chance = Random(seed)
+    kinds: tuple[LineKind, ...] = ("base", "distance", "time", "waiting", "surge", "tolls", "fees", "tax", "tip")
+    for _ in range(cases):
+        amounts: dict[LineKind, int] = {kind: chance.choice((0, chance.randint(0, 9_999))) for kind in kinds}
+        discount_minor = chance.randint(0, sum(amounts.values()))
+        funded_minor = chance.choice((0, chance.randint(0, discount_minor), discount_minor))
+        share = Decimal(chance.randint(0, 10_000)).scaleb(-4)
+        breakdown = FareBreakdown.of("USD", {**amounts, "discount": -discount_minor}, funded_minor)
+        order = sharing(an_order(breakdown), share)
+
+        charge = list(bookings.charge_lines(order))
+
+        assert sum(line.amount_minor for line in breakdown.lines) == order.captured_minor
+        assert sum(line.amount_minor for line in charge) == 0
+        owed = {line.account.kind: balance(line.account.kind, line.amount_minor) for line in charge}
+        through = amounts["tolls"] + amounts["tip"]
+        fare = order.captured_minor + funded_minor - amounts["tax"] - through
+        assert owed[PAYABLE] + owed[REVENUE] == fare + through
+        assert abs(owed[PAYABLE] - through - Fraction(share) * fare) <= Fraction(1, 2)
+
+
+def test_the_charges_of_random_fares_sum_to_what_was_paid() -> None:
+    check_at_random(seed=1, cases=5_000)
+
+
+@pytest.mark.long
+def test_the_charges_of_a_quarter_of_a_million_fares_sum_to_what_was_paid() -> None:
+    check_at_random(seed=2, cases=250_000)
+
+
 @pytest.mark.parametrize(("funded_minor", "drivers", "expense"), [(1_000, 1_600, 1_000), (0, 800, 0)])
 def test_a_promotion_that_the_platform_funds_costs_the_driver_nothing(
     funded_minor: int, drivers: int, expense: int
@@ -76,6 +110,25 @@ def test_a_promotion_that_the_platform_funds_costs_the_driver_nothing(
     assert left[bookings.payable(DRIVER, "USD")] == drivers
     assert left.get(usd(PROMOTIONS), 0) == expense
     assert left[usd(CAPTURES)] == 1_000
+
+
+@pytest.mark.parametrize(
+    ("amounts", "share", "driver", "platform"),
+    [
+        ({"base": 10}, "0.85", 8, 2),  # 8.5 and 1.5: both are rounded to even
+        ({"base": 30}, "0.85", 26, 4),
+        ({"base": 5}, "0.5", 3, 2),  # both would be rounded down to even: the driver gets the cent
+        ({"base": 7}, "0.5", 4, 3),
+        ({"base": 1}, "0.8", 1, 0),
+        ({"base": 100, "tolls": 500, "discount": -590}, "0.85", 500 - 416, -74),  # -416.5 and -73.5
+    ],
+)
+def test_a_cent_that_cannot_be_divided_has_an_owner_by_a_rule(
+    amounts: dict[LineKind, int], share: str, driver: int, platform: int
+) -> None:
+    left = moved(*bookings.captured(sharing(an_order(FareBreakdown.of("USD", amounts)), Decimal(share)), NOW))
+
+    assert (left[bookings.payable(DRIVER, "USD")], left.get(usd(REVENUE), 0)) == (driver, platform)
 
 
 def test_a_discount_above_the_fare_leaves_the_tip_to_the_driver() -> None:
@@ -167,5 +220,5 @@ def test_each_journal_names_its_cause_in_words(kind: str) -> None:
 
 
 def test_only_people_have_balances_in_rows() -> None:
-    assert {kind.name for kind in bookings.KINDS if not kind.shared} == {DUES.name, "driver_payable"}
-    assert {kind.name for kind in bookings.KINDS if kind.clearing} == {HOLDS.name, CAPTURES.name}
+    assert {kind.name for kind in bookings.ACCOUNT_KINDS if not kind.shared} == {DUES.name, "driver_payable"}
+    assert {kind.name for kind in bookings.ACCOUNT_KINDS if kind.clearing} == {HOLDS.name, CAPTURES.name}

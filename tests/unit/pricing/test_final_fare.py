@@ -15,6 +15,7 @@ from benchmarks.intervals import measure
 from rideflow.kernel.geo import Point
 from rideflow.kernel.polyline import encoded
 from rideflow.markets.rates import RateCard
+from rideflow.markets.versions import version_of
 from rideflow.pricing.model import QUOTE_VALID_FOR, Driven, Quote, Route, fare, final_fare, route_kept
 from tests.market_data import SAN_FRANCISCO
 
@@ -68,6 +69,7 @@ def quoted(route: Route = PLANNED, rate: RateCard = ECONOMY, surge: Decimal = De
         duration_s=route.duration_s,
         line=route.line,
         rate=rate,
+        rates_version=version_of("rates", rate),
         surge=surge,
         breakdown=breakdown,
         amount_minor=breakdown.total_minor,
@@ -179,6 +181,7 @@ def test_the_reasons_tell_what_was_measured_and_computed() -> None:
         "driven_distance_m": 5_900,
         "driven_duration_s": 1_200,
         "limited_to_hold": False,
+        "rates_version": version_of("rates", ECONOMY),
     }
 
 

@@ -4,7 +4,10 @@ A task is done by the first request after its time, by `/_double/clock`, or at o
 `time_passes.py` says what each kind does.
 """
 
+import heapq
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from typing import Any, Literal
 
 type Kind = Literal["authentication_expires", "balance_transaction", "refund_settles", "payout_arrives"]
@@ -22,28 +25,37 @@ class Task:
 
 @dataclass(slots=True)
 class Agenda:
-    tasks: list[Task] = field(default_factory=list)
+    """The tasks, one of each kind for a subject. Every request asks for the due ones, so a heap has them by time."""
+
+    _tasks: dict[tuple[str, Kind], Task] = field(default_factory=dict)
+    _by_time: list[tuple[int, int, Task]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
 
     def add(self, task: Task) -> None:
         """Add it in the place of an earlier task of this kind for the same subject."""
-        self.forget(task.subject, task.kind)
-        self.tasks.append(task)
+        self._tasks[task.subject, task.kind] = task
+        if task.due is not None:
+            heapq.heappush(self._by_time, (task.due, next(self._numbers), task))
 
     def forget(self, subject: str, kind: Kind) -> None:
-        self.tasks = [task for task in self.tasks if (task.subject, task.kind) != (subject, kind)]
+        self._tasks.pop((subject, kind), None)
 
     def take_due(self, now: int) -> list[Task]:
         """Remove and return what is due, in the order of time."""
-        due = [task for task in self.tasks if task.due is not None and task.due <= now]
-        return self._take(sorted(due, key=lambda task: task.due or 0))
+        due = []
+        while self._by_time and self._by_time[0][0] <= now:
+            task = heapq.heappop(self._by_time)[2]
+            if self._tasks.get((task.subject, task.kind)) is task:
+                due.append(task)
+                self.forget(task.subject, task.kind)
+        return due
 
     def take(self, subject: str | None) -> list[Task]:
         """Remove and return all tasks, or those of a subject."""
-        return self._take([task for task in self.tasks if subject in (None, task.subject)])
-
-    def _take(self, taken: list[Task]) -> list[Task]:
-        self.tasks = [task for task in self.tasks if task not in taken]
+        taken = [task for task in self._tasks.values() if subject in (None, task.subject)]
+        for task in taken:
+            self.forget(task.subject, task.kind)
         return taken
 
     def view(self) -> list[dict[str, Any]]:
-        return [asdict(task) for task in self.tasks]
+        return [asdict(task) for task in self._tasks.values()]

@@ -19,10 +19,13 @@ from stripe_double.world import Object, World
 type Outcome = Literal["succeed", "fail", "expire"]
 
 
+def kind_of(intent_id: str) -> str:
+    return "setup_intent" if intent_id.startswith("seti_") else "payment_intent"
+
+
 def waiting(world: World, intent_id: str) -> Object:
     """The intent, which waits for its card's holder. Raises `ValueError` if it does not."""
-    kind = "setup_intent" if intent_id.startswith("seti_") else "payment_intent"
-    intent = world.find(kind, intent_id)
+    intent = world.find(kind_of(intent_id), intent_id)
     if intent["status"] != "requires_action":
         raise ValueError(f"{intent_id} does not wait for authentication: it has a status of {intent['status']}")
     return intent
@@ -62,7 +65,6 @@ def _without_answer(work: Callable[[], None]) -> None:
 
 def expire(world: World, intent_id: str) -> None:
     """The time of the holder is over; nothing happens if the intent waits no more."""
-    kind = "setup_intent" if intent_id.startswith("seti_") else "payment_intent"
-    intent = world.objects[kind].get(intent_id)
+    intent = world.objects[kind_of(intent_id)].get(intent_id)
     if intent is not None and intent["status"] == "requires_action":
         decide(world, intent, "expire")

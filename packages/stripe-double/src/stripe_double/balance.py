@@ -1,5 +1,6 @@
 """The balance and its transactions, which a reconciliation reads: https://docs.stripe.com/api/balance_transactions."""
 
+import heapq
 from collections import defaultdict
 
 from stripe_double import lists
@@ -29,9 +30,12 @@ def record(world: World, source: Object, kind: str, amount: int, *, fee: int = 0
     now = world.clock.now()
     currency = source["currency"]
     details = {"amount": fee, "application": None, "currency": currency, "description": "Stripe processing fees"}
+    identifier = new_id("txn_3")
+    if after_s:
+        heapq.heappush(world.pending_funds, (now + after_s, identifier, world.context.account))
     return world.keep(
         {
-            "id": new_id("txn_3"),
+            "id": identifier,
             "object": "balance_transaction",
             "amount": amount,
             "available_on": now + after_s,
@@ -70,15 +74,15 @@ def record_refund(world: World, refund: Object) -> Object:
 
 
 def settle(world: World) -> None:
-    """Make those transactions available whose date has come."""
-    now = world.clock.now()
-    come = [
-        each for each in world.all("balance_transaction") if each["status"] == "pending" and each["available_on"] <= now
-    ]
-    for transaction in come:
-        transaction["status"] = "available"
-    if come:
-        tell_available(world)
+    """Make those transactions of all accounts available whose date has come."""
+    accounts: dict[str | None, None] = {}
+    while world.pending_funds and world.pending_funds[0][0] <= world.clock.now():
+        _, transaction_id, account = heapq.heappop(world.pending_funds)
+        world.stores[account]["balance_transaction"][transaction_id]["status"] = "available"
+        accounts[account] = None
+    for account in accounts:
+        with world.acting_for(account):
+            tell_available(world)
 
 
 def tell_available(world: World) -> None:

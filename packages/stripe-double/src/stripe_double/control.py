@@ -240,7 +240,8 @@ class Control:
 
     async def authenticate(self, request: Request) -> Response:
         asked = await _body(request, Authentication)
-        with self._world.lock:
+        kind = authentication.kind_of(asked.intent)
+        with self._world.lock, self._world.acting_for(self._world.owner_of(kind, asked.intent)):
             intent = authentication.waiting(self._world, asked.intent)
             authentication.decide(self._world, intent, asked.outcome)
         self._webhooks.pump()
@@ -248,7 +249,8 @@ class Control:
 
     async def expire(self, request: Request) -> Response:
         asked = await _body(request, Expiry)
-        with self._world.lock:
+        owner = self._world.owner_of("payment_intent", asked.payment_intent)
+        with self._world.lock, self._world.acting_for(owner):
             intent = self._world.find("payment_intent", asked.payment_intent)
             payments.refuse_unless(intent, payments.CAPTURABLE, "expired")
             self._world.expired_charges.add(intent["latest_charge"])

@@ -5,13 +5,14 @@ Money at banks
                                     refund, or gives one back, also after it succeeded
   POST   /_double/disputes          {"charge": id, "reason": "fraudulent", "inquiry": false}: a holder disputes a
                                     charge; {"dispute": id, "outcome": "won" | "lost"}: the bank decides
-  POST   /_double/payouts           {"payout": id, "account": acct_…, "outcome": "pay" | "fail", "code"}
+  POST   /_double/payouts           {"payout": id, "outcome": "pay" | "fail", "code"}
   POST   /_double/accounts          {"account": id, "enabled": true}: the holder of a connected account gives what
                                     Stripe wants, or Stripe wants more of it
   GET    /_double/later             what will come by itself, and when
   POST   /_double/later             {"subject": id}: it comes now; without a subject all of it
 """
 
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -21,7 +22,7 @@ from starlette.routing import Route
 
 from stripe_double import accounts, disputes, payouts, refunds, time_passes
 from stripe_double.webhooks import Webhooks
-from stripe_double.world import World
+from stripe_double.world import Object, World
 
 
 class _Asked(BaseModel):
@@ -48,7 +49,6 @@ class AskedDispute(_Asked):
 
 class PayoutOutcome(_Asked):
     payout: str
-    account: str | None = None
     outcome: Literal["pay", "fail"] = "pay"
     code: Literal[
         "account_closed",
@@ -91,7 +91,7 @@ class MoneyControl:
 
     async def refund(self, request: Request) -> Response:
         asked = await _body(request, RefundOutcome)
-        with self._world.lock:
+        with self._world.lock, self._owner("refund", asked.refund):
             refund = self._world.find("refund", asked.refund)
             may = ("pending",) if asked.outcome == "succeed" else ("pending", "succeeded")
             _refuse_unless(refund["status"], may)
@@ -107,19 +107,25 @@ class MoneyControl:
         if (asked.charge is None) is (asked.dispute is None):
             raise ValueError("name a charge to be disputed, or a dispute to be decided")
         with self._world.lock:
-            if asked.charge is not None:
-                charge = self._world.find("charge", asked.charge)
-                _refuse_unless("captured" if charge["captured"] else "not captured", ("captured",))
-                dispute = disputes.begin(self._world, charge, asked.reason, inquiry=asked.inquiry)
-            else:
-                dispute = self._world.find("dispute", str(asked.dispute))
-                _refuse_unless(dispute["status"], disputes.OPEN)
-                disputes.end(self._world, dispute, won=asked.outcome == "won")
+            dispute = self._dispute(asked.charge, asked) if asked.charge else self._decide(str(asked.dispute), asked)
         return self._told(dispute["status"], id=dispute["id"])
+
+    def _dispute(self, charge_id: str, asked: AskedDispute) -> Object:
+        with self._owner("charge", charge_id):
+            charge = self._world.find("charge", charge_id)
+            _refuse_unless("captured" if charge["captured"] else "not captured", ("captured",))
+            return disputes.begin(self._world, charge, asked.reason, inquiry=asked.inquiry)
+
+    def _decide(self, dispute_id: str, asked: AskedDispute) -> Object:
+        with self._owner("dispute", dispute_id):
+            dispute = self._world.find("dispute", dispute_id)
+            _refuse_unless(dispute["status"], disputes.OPEN)
+            disputes.end(self._world, dispute, won=asked.outcome == "won")
+            return dispute
 
     async def payout(self, request: Request) -> Response:
         asked = await _body(request, PayoutOutcome)
-        with self._world.lock, self._world.acting_for(asked.account):
+        with self._world.lock, self._owner("payout", asked.payout):
             payout = self._world.find("payout", asked.payout)
             _refuse_unless(payout["status"], ("pending",) if asked.outcome == "pay" else ("pending", "paid"))
             self._world.agenda.forget(payout["id"], "payout_arrives")
@@ -146,6 +152,10 @@ class MoneyControl:
             time_passes.do(self._world, tasks)
         self._webhooks.pump()
         return JSONResponse({"done": len(tasks)})
+
+    def _owner(self, kind: str, identifier: str) -> AbstractContextManager[None]:
+        """Acts for the connected account that has the object."""
+        return self._world.acting_for(self._world.owner_of(kind, identifier))
 
     def _told(self, status: str, **more: str) -> Response:
         self._webhooks.pump()

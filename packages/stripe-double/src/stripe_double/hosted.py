@@ -8,6 +8,7 @@ At the second one, the address of an account link, the holder of a connected acc
 wants.
 """
 
+from contextlib import AbstractContextManager
 from html import escape
 from typing import get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -40,7 +41,7 @@ class Hosted:
         ]
 
     async def show(self, request: Request) -> Response:
-        with self._world.lock:
+        with self._world.lock, self._owner(request):
             intent = self._intent(request)
         if intent is None:
             return _page("There is nothing to authenticate here.", 404)
@@ -53,7 +54,7 @@ class Hosted:
         outcome = next((each for each in get_args(Outcome.__value__) if each == asked), None)
         if outcome is None:
             return _page("Post outcome=succeed or outcome=fail.", 400)
-        with self._world.lock:
+        with self._world.lock, self._owner(request):
             intent = self._intent(request)
             if intent is None:
                 return _page("There is nothing to authenticate here.", 404)
@@ -87,6 +88,12 @@ class Hosted:
     def _link(self, request: Request) -> tuple[str, str | None, int] | None:
         link = self._world.links.get(self._url(request))
         return link if link is not None and self._world.clock.now() < link[2] else None
+
+    def _owner(self, request: Request) -> AbstractContextManager[None]:
+        """Acts for the connected account that has the intent of the address."""
+        asked = ((kind, request.query_params.get(kind, "")) for kind in _KINDS)
+        owners = (self._world.owner_of(kind, identifier) for kind, identifier in asked)
+        return self._world.acting_for(next(filter(None, owners), None))
 
     def _intent(self, request: Request) -> Object | None:
         """The waiting intent that the address names with its client secret."""

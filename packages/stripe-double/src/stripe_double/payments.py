@@ -88,7 +88,7 @@ def charge(world: World, intent: Object, method: Object, *, off_session: bool, a
     made = world.keep(charges.build(world.clock.now(), intent, method))
     charges.approve(made, authenticated=authenticated)
     intent |= {"latest_charge": made["id"], "next_action": None, "last_payment_error": None}
-    if intent["capture_method"] == "manual":
+    if "manual" in (intent["capture_method"], _option(intent, "capture_method")):
         authorizations.begin(world, made, off_session=off_session)
         authorizations.allow_increments(made, intent)
         _hold(world, intent, made)
@@ -99,6 +99,12 @@ def charge(world: World, intent: Object, method: Object, *, off_session: bool, a
         world.emit("payment_intent.succeeded", intent)
         _after_capture(world, made)
     _keep_card(world, intent, method)
+
+
+def _option(intent: Object, name: str) -> str | None:
+    """An option for cards, which replaces the intent's own: `payment_method_options[card]`."""
+    value: str | None = intent["payment_method_options"]["card"].get(name)
+    return value
 
 
 def _after_capture(world: World, made: Object) -> None:
@@ -115,7 +121,8 @@ def _hold(world: World, intent: Object, made: Object) -> None:
 
 def _keep_card(world: World, intent: Object, method: Object) -> None:
     """Attach a card that is meant for later; a card without a customer is used up."""
-    if intent["setup_future_usage"] and intent["customer"]:
+    usage = _option(intent, "setup_future_usage") or intent["setup_future_usage"]
+    if usage not in (None, "none") and intent["customer"]:
         payment_methods.attach_to(world, method, world.find("customer", intent["customer"], "customer"))
         world.set_up.add(method["id"])
     elif method["customer"] is None:

@@ -91,7 +91,7 @@ def fail(world: World, refund: Object, reason: str = "expired_or_canceled_card")
     """
     charge = world.find("charge", refund["charge"], "charge")
     returned = balance.record(world, refund, "refund_failure", refund["amount"])
-    before = {"status": refund["status"]}
+    before = {"status": refund["status"], "failure_reason": None, "failure_balance_transaction": None}
     refund |= {"status": "failed", "failure_reason": reason, "failure_balance_transaction": returned["id"]}
     _count(charge, -refund["amount"])
     _tell_update(world, refund, before)

@@ -17,9 +17,7 @@ _WORK: dict[Kind, Callable[[World, str], None]] = {
 def catch_up(world: World) -> None:
     """Do what is due, and make funds available whose date has come. The caller holds the world's lock."""
     do(world, world.agenda.take_due(world.clock.now()))
-    for account in list(world.stores):
-        with world.acting_for(account):
-            balance.settle(world)
+    balance.settle(world)
 
 
 def do(world: World, tasks: Iterable[Task]) -> None:

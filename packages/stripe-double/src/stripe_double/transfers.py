@@ -86,16 +86,18 @@ def make(world: World, given: dict[str, Any]) -> Object:
         payment["balance_transaction"] = came["id"]
     transfer["destination_payment"] = payment["id"]
     world.emit("transfer.created", transfer)
-    with world.acting_for(transfer["destination"]):
-        world.emit("payment.created", payment)
     return transfer
 
 
 def _until_available(world: World, charge_id: str | None) -> int:
     """Seconds until the money of the charge is available, which its transfer waits for."""
-    charge = world.objects["charge"].get(charge_id or "", {})
-    moved = world.objects["balance_transaction"].get(charge.get("balance_transaction") or "")
-    return max(0, moved["available_on"] - world.clock.now()) if moved else 0
+    if charge_id is None:
+        return 0
+    booked = world.objects["charge"][charge_id]["balance_transaction"]
+    if booked is None:
+        return world.settings.funds_available_after_s
+    available_on: int = world.objects["balance_transaction"][booked]["available_on"]
+    return max(0, available_on - world.clock.now())
 
 
 def of_charge(world: World, charge: Object) -> None:

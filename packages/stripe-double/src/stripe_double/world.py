@@ -68,6 +68,7 @@ class World:
     - `of_connected`: the webhook endpoints for connected accounts.
     - `failing_banks`: the bank accounts that refuse payouts, with the reason.
     - `links`: addresses for onboarding, with the account, the address to return to and the time of their end.
+    - `pending_funds`: a heap of the transactions whose money is not available yet: the time, the id, the account.
     - `unsent`: the events that have not been handed to the webhooks yet.
     - `api_keys` are all taken, and events are signed with each of `webhook_secrets`, as while a key is rolled at
       Stripe; the first of each is the newest. `rights`: those of restricted keys, such as `customers:write`; a key that
@@ -90,6 +91,7 @@ class World:
     of_connected: set[str] = field(default_factory=set)
     failing_banks: dict[str, str] = field(default_factory=dict)
     links: dict[str, tuple[str, str | None, int]] = field(default_factory=dict)
+    pending_funds: list[tuple[int, str, str | None]] = field(default_factory=list)
     increments: Counter[str] = field(default_factory=Counter)
     unsent: list[Object] = field(default_factory=list)
     api_keys: list[str] = field(default_factory=list)
@@ -111,6 +113,10 @@ class World:
             yield
         finally:
             self.context = before
+
+    def owner_of(self, kind: str, identifier: str) -> str | None:
+        """The connected account that has the object; None if the platform has it, or nobody."""
+        return next((account for account, store in self.stores.items() if identifier in store[kind]), None)
 
     def later(self, seconds: int | None, kind: Kind, subject: str) -> None:
         """Put a task on the agenda; without a time it waits for the control API."""
@@ -161,6 +167,7 @@ class World:
         for ids in (self.set_up, self.spent, self.expired_charges, self.authenticated):
             ids.clear()
         self.unsent.clear()
+        self.pending_funds.clear()
         self.agenda = Agenda()
         self.faults.clear()
         self.clock = Clock()

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rideflow.markets.versions import version_of
+
 
 class Terms(BaseModel):
     """`hold_margin` times the quote is held. `driver_share` of the fare is for the driver.
@@ -22,3 +24,14 @@ class Terms(BaseModel):
     capture_attempts: int = Field(ge=1)
     retry_after_s: int = Field(ge=1)
     hold_lasts_s: int = Field(ge=1)
+
+    @property
+    def frozen(self) -> FrozenTerms:
+        """The terms as an order keeps them, whatever later deploys change."""
+        return FrozenTerms(**dict(self), version=version_of("terms", self))
+
+
+class FrozenTerms(Terms):
+    """The terms of an order, with the name that their version had when the order was opened."""
+
+    version: str

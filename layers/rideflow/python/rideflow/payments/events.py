@@ -46,6 +46,10 @@ class PaymentCaptured(PaymentEvent):
     """The money was taken and booked."""
 
 
+class PaymentCarried(PaymentEvent):
+    """The amount is less than the provider takes: it is charged with the rider's next ride."""
+
+
 class PaymentFailed(PaymentEvent):
     """The money could not be taken; the rider owes it."""
 

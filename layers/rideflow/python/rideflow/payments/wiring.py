@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from rideflow.payments.orders.payer_actions import PostgresPayerActions
     from rideflow.payments.orders.receipts import Receipts
     from rideflow.payments.orders.store import PostgresOrders
+    from rideflow.payments.orders.trip_listener import TripListener
     from rideflow.payments.providers.stripe.card_news import CardNews
     from rideflow.payments.providers.stripe.store import PostgresStripeEvents
     from rideflow.payments.providers.stripe.unhandled import UnhandledStripeEvents
     from rideflow.payments.providers.stripe.webhooks import StripeEventHandler, Webhooks
     from rideflow.payments.sagas.authorization import Authorization
+    from rideflow.payments.sagas.outcomes import Outcomes
     from rideflow.payments.sagas.payer import PayerConfirmation
     from rideflow.payments.sagas.settlement import Settlement
 
@@ -51,12 +53,10 @@ def payer_confirmation() -> PayerConfirmation:
 @cache
 def settlement() -> Settlement:
     from rideflow.kernel.outbox import outbox
-    from rideflow.ledger.wiring import ledger
     from rideflow.payments.sagas.settlement import Settlement
     from rideflow.pricing.wiring import pricing
-    from rideflow.trips.wiring import trips
 
-    return Settlement(_orders(), ledger(), trips(), pricing(), outbox=outbox(), clock=utc_now)
+    return Settlement(_orders(), _outcomes(), _trip_listener(), pricing(), outbox=outbox(), clock=utc_now)
 
 
 @cache
@@ -75,7 +75,7 @@ def stripe_event_handler() -> StripeEventHandler:
     from rideflow.payments.providers.stripe.webhooks import StripeEventHandler
 
     return StripeEventHandler(
-        _stripe_events(), _orders(), _payer_actions(), settlement(), answer_saga, outbox=outbox(), clock=utc_now
+        _stripe_events(), _orders(), _payer_actions(), _outcomes(), answer_saga, outbox=outbox(), clock=utc_now
     )
 
 
@@ -113,6 +113,23 @@ def receipts() -> Receipts:
     from rideflow.payments.orders.receipts import Receipts
 
     return Receipts(_orders())
+
+
+@cache
+def _outcomes() -> Outcomes:
+    from rideflow.kernel.outbox import outbox
+    from rideflow.ledger.wiring import ledger
+    from rideflow.payments.sagas.outcomes import Outcomes
+
+    return Outcomes(_orders(), ledger(), _trip_listener(), outbox=outbox(), clock=utc_now)
+
+
+@cache
+def _trip_listener() -> TripListener:
+    from rideflow.payments.orders.trip_listener import TripListener
+    from rideflow.trips.wiring import trips
+
+    return TripListener(trips())
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Literal, NamedTuple, Self, get_args
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from pydantic import Field, model_validator
 
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.model import View
-from rideflow.kernel.money import AmountMinor, Currency, rounded
+from rideflow.kernel.money import AmountMinor, Currency, rounded_lines
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.vehicles import ProductId
 from rideflow.markets.rates import RateCard
@@ -101,6 +102,8 @@ class Driven(Route):
 class FareReasons(View):
     """The reasons for the price of a ride. `version` is the version of this shape.
 
+    `rates_version` names the rates that it was calculated by: those of the quote.
+
     `path_not_known`: the driver's positions have a hole, so the quote is charged. `route_kept`: the fare of the driven
     path is charged, which is at most the quote. `quote_is_the_cap`: the driven path would cost more, so the quote is
     charged. `another_route`: the fare of the driven path is charged. `limited_to_hold`: the charge is limited to the
@@ -117,6 +120,7 @@ class FareReasons(View):
     driven_distance_m: int | None = None
     driven_duration_s: int | None = None
     limited_to_hold: bool = False
+    rates_version: Annotated[str | None, Field(examples=["rates-3f9a1c2e"])] = None
 
 
 class FinalFare(NamedTuple):
@@ -127,7 +131,7 @@ class FinalFare(NamedTuple):
 
 
 class Quote(View):
-    """A promised price. `rate` is the rate card of the quote; the final fare uses the same one."""
+    """A promised price. `rate` is its rate card, and `rates_version` the name of that; the final fare uses the same."""
 
     id: UUID
     rider_id: UUID
@@ -141,6 +145,7 @@ class Quote(View):
     duration_s: int
     line: str | None = None
     rate: RateCard
+    rates_version: str
     surge: Decimal
     breakdown: FareBreakdown
     amount_minor: AmountMinor
@@ -160,27 +165,21 @@ def fare(
 ) -> FareBreakdown:
     """(base + distance x per km + time x per minute) x surge, at least the minimum, plus waiting, minus the discount.
 
-    The line `base` includes the amount that lifts a short trip to the minimum. Every line is rounded by itself, half to
-    even. A discount never makes a fare negative. Waiting is charged after the free time, and without surge.
+    The line `base` includes the amount that lifts a short trip to the minimum. Waiting is charged after the free time,
+    and without surge. Lines are calculated exactly; their sum is rounded half to even, and so is each line, as far as
+    the lines then sum to it (`rounded_lines`). A discount never makes a fare negative.
     """
-    distance_minor = rounded(rate.per_km_minor * route.distance_m / 1000)
-    time_minor = rounded(rate.per_minute_minor * route.duration_s / 60)
-    metered_minor = rate.base_minor + distance_minor + time_minor
-    surge_minor = rounded(metered_minor * (surge - 1))
-    lift_minor = max(0, rate.minimum_minor - metered_minor - surge_minor)
-    waiting_minor = rounded(rate.waiting_per_minute_minor * max(0, waited_s - rate.waiting_free_s) / 60)
-    full_minor = metered_minor + surge_minor + lift_minor + waiting_minor
-    return FareBreakdown.of(
-        currency,
-        {
-            "base": rate.base_minor + lift_minor,
-            "distance": distance_minor,
-            "time": time_minor,
-            "waiting": waiting_minor,
-            "surge": surge_minor,
-            "discount": -min(discount_minor, full_minor),
-        },
-    )
+    distance = Fraction(rate.per_km_minor) * route.distance_m / 1000
+    time = Fraction(rate.per_minute_minor) * route.duration_s / 60
+    waiting = Fraction(rate.waiting_per_minute_minor) * max(0, waited_s - rate.waiting_free_s) / 60
+    metered = rate.base_minor + distance + time
+    surged = metered * (Fraction(surge) - 1)
+    base = rate.base_minor + max(Fraction(0), rate.minimum_minor - metered - surged)
+    exact: dict[LineKind, Fraction] = {
+        "base": base, "distance": distance, "time": time, "waiting": waiting, "surge": surged
+    }  # fmt: skip
+    amounts = dict(zip(exact, rounded_lines(exact.values()), strict=True))
+    return FareBreakdown.of(currency, amounts | {"discount": -min(discount_minor, sum(amounts.values()))})
 
 
 def final_fare(quote: Quote, driven: Driven | None, waited_s: int) -> FinalFare:
@@ -246,6 +245,7 @@ def _reasons(because: Because, quote: Quote, driven: Driven | None, computed: Fa
         coverage=0.0 if driven is None else driven.coverage,
         driven_distance_m=None if driven is None else driven.distance_m,
         driven_duration_s=None if driven is None else driven.duration_s,
+        rates_version=quote.rates_version,
     )
 
 

@@ -17,6 +17,7 @@ from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.vehicles import ProductId
 from rideflow.markets.model import Market, Markets
+from rideflow.markets.versions import version_of
 from rideflow.markets.zones import Zone
 from rideflow.pricing import model
 from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
@@ -132,6 +133,7 @@ class Pricing:
             duration_s=route.duration_s,
             line=route.line,
             rate=rate,
+            rates_version=version_of("rates", rate),
             surge=NO_SURGE,
             breakdown=breakdown,
             amount_minor=breakdown.total_minor,

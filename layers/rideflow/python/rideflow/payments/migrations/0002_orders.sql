@@ -1,6 +1,9 @@
--- One row for each amount that a trip moves. The states and their transitions: `payments/model.py`.
+-- One row for each amount that a trip moves. The states and their transitions: `payments/orders/model.py`; the kinds:
+-- `payments/orders/kinds.py`.
+-- `carried_minor` are amounts of earlier orders that are captured with this one, since each was less than the provider takes;
+-- their `carried_to` names it.
 -- `reasons` says why a ride costs what it does (`FareReasons` of `pricing/model.py`); cancellation fees have none.
--- `terms` are those of the trip's market (`markets/terms.py`) when the fare's order was opened.
+-- `terms` are those of the trip's market (`markets/terms.py`) when the fare's order was opened, and `version` names them.
 -- `hold_order_id` is the order for which the hold is reserved in the ledger: a cancellation fee takes over the fare's.
 -- `settlement_asked_at` is when the sweeper last asked for the order's settlement: orders that stay overdue queue behind the
 -- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record.
@@ -10,15 +13,18 @@
 create table payment_orders (
     id uuid primary key,
     trip_id uuid not null,
-    kind text not null check (kind in ('fare', 'cancellation_fee')),
+    kind text not null,
+    number smallint not null default 1,
     rider_id uuid not null,
     driver_id uuid,
     state text not null check (state in (
-        'pending', 'held', 'processing', 'captured', 'settled', 'refunded', 'failed', 'cancelled'
+        'pending', 'held', 'processing', 'captured', 'carried', 'settled', 'refunded', 'failed', 'cancelled'
     )),
     amount_minor bigint not null check (amount_minor >= 0),
     held_minor bigint not null default 0 check (held_minor >= 0),
     captured_minor bigint not null default 0,
+    carried_minor bigint not null default 0 check (carried_minor >= 0),
+    carried_to uuid references payment_orders,
     currency text not null check (currency ~ '^[A-Z]{3}$'),
     provider text not null,
     customer_ref text not null,
@@ -39,7 +45,7 @@ create table payment_orders (
     capture_before timestamptz,
     created_at timestamptz not null,
     updated_at timestamptz not null,
-    unique (trip_id, kind),
+    unique (trip_id, kind, number),
     check (captured_minor between 0 and held_minor)
 );
 -- A fare and a cancellation fee may share the hold; one of them captures it.
@@ -49,6 +55,9 @@ create unique index payment_orders_one_capture on payment_orders (provider_ref) 
 create index payment_orders_unfinished on payment_orders (updated_at)
     where state in ('pending', 'held', 'processing', 'failed', 'captured')
         or (state = 'cancelled' and provider_ref is null and hold_looked_for_at is null);
+-- What waits for its rider's next ride, and which order took it along: few of many.
+create index payment_orders_carried on payment_orders (rider_id) where state = 'carried' and carried_to is null;
+create index payment_orders_carried_to on payment_orders (carried_to) where carried_to is not null;
 
 -- What a payer's bank wants of them before it holds the money (`payments/orders/payer_actions.py`): at most one for a trip, while
 -- the order of its fare is `pending`. `until` is when the match saga waits no longer, and `task_token` what it waits by; both are

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.ids import uuid7
-from rideflow.kernel.money import rounded
+from rideflow.kernel.money import divided
 from rideflow.ledger.model import PLATFORM, Account, AccountKind, Cause, Journal, Line, Owner, Phase, credit, debit
+from rideflow.payments.orders.kinds import KINDS
 
 if TYPE_CHECKING:
     from rideflow.payments.orders.model import Order
@@ -36,9 +37,7 @@ PROMOTIONS = AccountKind("promotion_expense", "debit", shared=True)
 DUES = AccountKind("rider_dues", "debit")
 PAYABLE = AccountKind("driver_payable", "credit")
 
-KINDS = (HOLDS, CAPTURES, BALANCE, REVENUE, TAXES, PROMOTIONS, DUES, PAYABLE)
-
-_WORDS = {"fare": "fare", "cancellation_fee": "cancellation fee"}
+ACCOUNT_KINDS = (HOLDS, CAPTURES, BALANCE, REVENUE, TAXES, PROMOTIONS, DUES, PAYABLE)
 
 
 def platforms(kind: AccountKind, currency: str) -> Account:
@@ -70,19 +69,24 @@ def released(order: Order, at: datetime) -> Journal:
     return _journal(order, "release", memo, at, (), phase="void", resolves=_hold_of(order))
 
 
-def captured(order: Order, at: datetime) -> tuple[Journal, Journal]:
-    """The order is charged to the rider, and paid from the hold.
+def charged(order: Order, at: datetime) -> Journal:
+    """The order's amount is what the rider owes, and each part its owner's, whether or not it is paid."""
+    return _journal(order, "charge", _subject(order).capitalize(), at, charge_lines(order))
 
-    The captured amount is the provider's word. If it is not the charged one, which is possible only at the provider's
-    own dashboard, the difference stays on the rider's account.
+
+def captured(order: Order, at: datetime) -> tuple[Journal, Journal]:
+    """The order is charged to the rider, unless it was before, and paid from the hold.
+
+    The captured amount is the provider's word. What it has above the charge pays what earlier orders carried to this
+    one. If it is another amount, which is possible only at the provider's own dashboard, the difference stays on the
+    rider's account.
     """
-    charge = _journal(order, "charge", _subject(order).capitalize(), at, charge_lines(order))
     lines = (
         debit(platforms(CAPTURES, order.currency), order.captured_minor),
         credit(dues(order.rider_id, order.currency), order.captured_minor),
     )
     memo = f"Payment of the {_subject(order)}"
-    return charge, _journal(order, "capture", memo, at, lines, resolves=_hold_of(order))
+    return charged(order, at), _journal(order, "capture", memo, at, lines, resolves=_hold_of(order))
 
 
 def confirmed(order: Order, at: datetime) -> Journal:
@@ -98,7 +102,7 @@ def charge_lines(order: Order) -> Iterator[Line]:
     """The order's amount, and its owners.
 
     Tolls and tips go to the driver, tax goes to the state. The rest, before a discount that the platform funds, is
-    divided by the driver's share; what the platform funds is its expense.
+    divided by the driver's share, and the parts sum to it; what the platform funds is its expense.
     """
     breakdown, currency = order.breakdown, order.currency
     total, tax, through, funded = order.amount_minor, 0, 0, 0
@@ -106,7 +110,8 @@ def charge_lines(order: Order) -> Iterator[Line]:
         tax, through = breakdown.amount("tax"), breakdown.amount("tolls") + breakdown.amount("tip")
         funded = breakdown.platform_funded_minor
     shared = total + funded - tax - through
-    driver = 0 if order.driver_id is None else through + rounded(shared * order.terms.driver_share)
+    share = order.terms.driver_share
+    driver = 0 if order.driver_id is None else through + divided(shared, (share, 1 - share))[0]
     yield debit(dues(order.rider_id, currency), total)
     yield debit(platforms(PROMOTIONS, currency), funded)
     if order.driver_id is not None:
@@ -121,7 +126,7 @@ def _hold_of(order: Order) -> Cause | None:
 
 
 def _subject(order: Order) -> str:
-    return f"{_WORDS[order.kind]} of trip {order.trip_id}"
+    return f"{KINDS[order.kind].words} of trip {order.trip_id}"
 
 
 def _journal(

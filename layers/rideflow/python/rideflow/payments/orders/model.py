@@ -9,21 +9,25 @@ from typing import Any, Literal
 from uuid import UUID
 
 from rideflow.kernel.model import View
-from rideflow.markets.terms import Terms
+from rideflow.markets.terms import FrozenTerms
 from rideflow.payments.errors import OrderConflictError
+from rideflow.payments.orders.kinds import OrderKind
+from rideflow.payments.providers.minimums import least_charge_minor
 from rideflow.payments.providers.names import Provider
 from rideflow.pricing.model import FareBreakdown, FareReasons, Route
 
-OrderKind = Literal["fare", "cancellation_fee"]
-OrderState = Literal["pending", "held", "processing", "captured", "settled", "refunded", "failed", "cancelled"]
+OrderState = Literal[
+    "pending", "held", "processing", "captured", "carried", "settled", "refunded", "failed", "cancelled"
+]
 
 TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     "pending": frozenset({"held", "cancelled"}),  # the hold is being placed
     "held": frozenset({"processing", "cancelled"}),  # the money is reserved, the trip goes on
-    "processing": frozenset({"captured", "failed"}),  # the amount is decided and being captured
+    "processing": frozenset({"captured", "carried", "failed"}),  # the amount is decided and being captured
     "captured": frozenset({"settled", "refunded"}),  # booked in the ledger
+    "carried": frozenset({"settled"}),  # too little to capture: it waits for the rider's next ride
     "settled": frozenset({"refunded"}),  # and confirmed by Stripe's own webhook
-    "failed": frozenset({"processing", "captured", "cancelled"}),  # to be retried; Stripe may yet tell of a success
+    "failed": frozenset({"processing", "captured", "cancelled"}),  # retried or released; it may prove captured
     "refunded": frozenset(),
     "cancelled": frozenset(),
 }
@@ -44,11 +48,15 @@ class Card(View):
 
 
 class Order(View):
-    """An amount that a trip moves. `held_minor` is the hold at Stripe; `captured_minor` never exceeds it.
+    """An amount that a trip moves. `held_minor` is the hold at the provider; `captured_minor` never exceeds it.
+
+    `carried_minor` are amounts of earlier orders of the rider that are captured with this one, since each was too
+    small; their `carried_to` names it.
 
     `hold_order_id` is the order that reserved the hold in the ledger, once it is on record: a cancellation fee takes
     over the hold of the fare's order, which then has none. `terms` are the terms of the trip's market when the fare's
-    order was opened. A later deploy may have changed or removed the market.
+    order was opened, with the name of their version. A later deploy may have changed or removed the market. Which rates
+    a fare was calculated by is in its `reasons`.
     """
 
     id: UUID
@@ -60,11 +68,13 @@ class Order(View):
     amount_minor: int
     held_minor: int = 0
     captured_minor: int = 0
+    carried_minor: int = 0
+    carried_to: UUID | None = None
     currency: str
     provider: Provider
     customer_ref: str
     method_ref: str
-    terms: Terms
+    terms: FrozenTerms
     provider_ref: str | None = None
     hold_order_id: UUID | None = None
     breakdown: FareBreakdown | None = None
@@ -98,6 +108,16 @@ class Order(View):
         return self.state == "cancelled" and self.provider_ref is None and self.hold_looked_for_at is None
 
     @property
+    def due_minor(self) -> int:
+        """What is to be captured: the order's amount, and what earlier orders carried to it."""
+        return self.amount_minor + self.carried_minor
+
+    @property
+    def is_below_the_least(self) -> bool:
+        """Whether the provider takes no charge as small as what is due."""
+        return 0 < self.due_minor < least_charge_minor(self.provider, self.currency)
+
+    @property
     def hold_ends_at(self) -> datetime:
         """When the hold is over: by its provider's word, else `hold_lasts_s` after the order was opened."""
         return self.capture_before or self.created_at + timedelta(seconds=self.terms.hold_lasts_s)
@@ -116,6 +136,9 @@ class Order(View):
         return f"capture-{self.id}-{self.attempts}"
 
 
-def hold_amount(quoted_minor: int, margin: Decimal) -> int:
-    """The hold for a quote: the quoted amount times `margin` for a longer ride, rounded up to a minor unit."""
-    return int((quoted_minor * margin).quantize(Decimal(1), rounding=ROUND_CEILING))
+def hold_amount(quoted_minor: int, margin: Decimal, least_minor: int = 0) -> int:
+    """The hold for a quote: the quoted amount times `margin` for a longer ride, rounded up to a minor unit.
+
+    A provider holds no less than `least_minor`.
+    """
+    return max(least_minor, int((quoted_minor * margin).quantize(Decimal(1), rounding=ROUND_CEILING)))

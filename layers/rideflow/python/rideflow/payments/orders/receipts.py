@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -12,7 +12,8 @@ from rideflow.kernel.access import Caller
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.payments.errors import ReceiptNotFoundError
-from rideflow.payments.orders.model import Card, OrderKind
+from rideflow.payments.orders.kinds import OrderKind
+from rideflow.payments.orders.model import Card
 from rideflow.pricing.model import FareBreakdown, FareReasons
 from rideflow.trips.history import READ_ANY
 
@@ -29,8 +30,18 @@ class ReceiptView(View):
     breakdown: FareBreakdown
     reasons: FareReasons | None = Field(None, description="Why a ride costs what it does; null for a cancellation fee")
     amount_minor: AmountMinor
+    carried_minor: Annotated[
+        AmountMinor,
+        Field(description="Earlier amounts, each too small for a charge, that were charged with this one"),
+    ]
+    charged_minor: Annotated[
+        AmountMinor, Field(description="What the card was charged; 0 if the amount is charged with the next ride")
+    ]
     currency: Currency
     card: Card | None
+    terms_version: Annotated[
+        str, Field(description="The market's terms when the ride was ordered", examples=["terms-3f9a1c2e"])
+    ]
     issued_at: datetime
 
 

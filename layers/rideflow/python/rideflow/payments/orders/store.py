@@ -48,6 +48,8 @@ class Receipt(View):
     breakdown: FareBreakdown
     reasons: FareReasons | None = None
     amount_minor: int
+    carried_minor: int
+    charged_minor: int
     currency: str
     provider: Provider
     method_ref: str
@@ -55,9 +57,13 @@ class Receipt(View):
 
 
 class ReceiptWithCard(Receipt):
-    """A receipt with the face of its card, as riders publish it; None once the rider is erased."""
+    """A receipt with the face of its card, as riders publish it, and the name of its order's terms.
+
+    There is no card once the rider is erased.
+    """
 
     card: Card | None
+    terms_version: str
 
 
 class PostgresOrders:
@@ -104,6 +110,25 @@ class PostgresOrders:
 
     def save(self, order: Order) -> None:
         self._database.execute(sql(_PACKAGE, "order_save"), _parameters(order))
+
+    def carry_to(self, order: Order) -> int:
+        """Charge the rider's amounts that wait for their next ride with this one; returns them, in minor units."""
+        parameters = {
+            "order_id": order.id,
+            "rider_id": order.rider_id,
+            "provider": order.provider,
+            "currency": order.currency,
+            "room_minor": order.held_minor - order.amount_minor,
+        }
+        return int(self._database.value(sql(_PACKAGE, "orders_carry"), parameters))
+
+    def settle_carried_to(self, order_id: UUID, at: datetime) -> None:
+        """What was carried to the order was captured with it."""
+        self._database.execute(sql(_PACKAGE, "orders_carried_settle"), {"order_id": order_id, "at": at})
+
+    def return_carried_to(self, order_id: UUID) -> None:
+        """What was carried to the order was not captured with it: it waits for the next ride."""
+        self._database.execute(sql(_PACKAGE, "orders_carried_return"), {"order_id": order_id})
 
     def ask_for_overdue(self, before: Mapping[OrderState, datetime], now: datetime, limit: int) -> set[UUID]:
         """Ids of ended trips with an overdue order, which are marked as requested at `now`.

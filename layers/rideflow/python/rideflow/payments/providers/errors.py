@@ -5,7 +5,6 @@
 | `PaymentDeclinedError`     | the payer's bank refuses                     | may be accepted   | did not move    |
 | `PaymentNotConfirmedError` | the payer did not confirm the payment        | is of no use      | did not move    |
 | `HoldGoneError`            | the hold was released, or has expired        | is of no use      | cannot move     |
-| `AlreadyCapturedError`     | the hold to release was captured             | is of no use      | moved           |
 | `ProviderRefusedError`     | the request is one that it never accepts     | is of no use      | did not move    |
 | `ProviderUnavailableError` | nothing usable, or that it is too busy       | is needed         | may have moved  |
 """
@@ -39,15 +38,6 @@ class HoldGoneError(ConflictError):
 
     class Members(TypedDict):
         provider_state: NotRequired[str]
-
-
-class AlreadyCapturedError(ConflictError):
-    """The money of a hold that should be released was captured."""
-
-    code = "already_captured"
-
-    class Members(TypedDict):
-        provider_ref: str
 
 
 class ProviderRefusedError(UnavailableError):

@@ -72,6 +72,12 @@ class MadeCapture(Message):
     captured_minor: int
 
 
+class EndedHold(Message):
+    """A hold that is over: released, or `captured_minor` was taken from it before."""
+
+    captured_minor: int = 0
+
+
 def release_key(provider_ref: str) -> str:
     """The idempotency key of a hold's release: a hold is released once, whoever asks for it."""
     return f"release-{provider_ref}"
@@ -116,6 +122,6 @@ class PaymentGateway(Protocol):
         """Raises `HoldGoneError` if the hold was released or has expired."""
         ...
 
-    def release(self, request: ReleaseRequest) -> None:
-        """Raises `AlreadyCapturedError` if the money was captured. A search that finds no hold succeeds."""
+    def release(self, request: ReleaseRequest) -> EndedHold:
+        """End the hold. If it had been captured before, the answer says so. A search that finds no hold succeeds."""
         ...

@@ -24,6 +24,7 @@ from rideflow.payments.orders import bookings
 from rideflow.payments.orders.model import Order, hold_amount
 from rideflow.payments.ports import TripPayments
 from rideflow.payments.providers.errors import PaymentNotConfirmedError
+from rideflow.payments.providers.minimums import least_charge_minor
 from rideflow.payments.providers.port import PlacedHold, release_key
 from rideflow.trips.cancellation import (
     CARD_DECLINED,
@@ -257,14 +258,16 @@ class Authorization:
         return True
 
     def _order(self, trip: TripToPay, method: DefaultMethod) -> Order:
-        now, terms = self._clock(), self._markets.named(trip.market).terms
+        now, terms = self._clock(), self._markets.named(trip.market).terms.frozen
         return Order(
             id=uuid7(),
             trip_id=trip.trip_id,
             kind="fare",
             rider_id=trip.rider_id,
             state="pending",
-            amount_minor=hold_amount(trip.quoted_amount_minor, terms.hold_margin),
+            amount_minor=hold_amount(
+                trip.quoted_amount_minor, terms.hold_margin, least_charge_minor(method.provider, trip.currency)
+            ),
             currency=trip.currency,
             provider=method.provider,
             customer_ref=method.customer_ref,

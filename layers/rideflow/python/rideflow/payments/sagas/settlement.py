@@ -8,18 +8,22 @@ the capture, whichever comes first.
 |----------------------------|---------------------|---------------------------------------------------------|
 | completed                  | held, failed        | capture the final fare, at most what is held            |
 | completed, at no cost      | held                | release, and book the amount of zero                    |
-| completed                  | failed for days     | release: the hold is of no use any more                 |
+| completed, for too little  | held                | release, and carry the amount to the rider's next ride  |
+| completed                  | given up            | release: the rider owes the amount                      |
+| completed                  | failed for days     | give it up, and release                                 |
 | cancelled, with a fee      | held                | capture the fee, an order of its own on the same hold   |
 | cancelled, no driver found | held                | release                                                 |
 | cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
 |                            | pending, hold seen  | cancel it, its hold is orphaned                         |
 | any                        | captured            | nothing; after a day without a webhook ask Stripe again |
 | any                        | cancelled           | nothing; its hold is not on record: look for it, once   |
+
+Executions may overlap: each attempt at a capture has a number, under which it is asked for and refused. A refusal of an
+attempt that is over changes nothing.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
@@ -29,18 +33,18 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
-from rideflow.payments.errors import OrderConflictError, TripNotOverError
-from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
-from rideflow.payments.orders import bookings
+from rideflow.payments.errors import TripNotOverError
+from rideflow.payments.events import HoldOrphaned
 from rideflow.payments.orders.model import CONFIRMED_WITHIN, PLACED_WITHIN, Order
-from rideflow.payments.ports import FinalFares, TripPayments
+from rideflow.payments.orders.trip_listener import TripListener
+from rideflow.payments.ports import FinalFares
 from rideflow.payments.providers.port import release_key
+from rideflow.payments.sagas.outcomes import Outcomes, order_of
 from rideflow.pricing.model import Driven, cancellation_fee
 from rideflow.trips.model import ACTIVE, TripState
 
 if TYPE_CHECKING:
-    from rideflow.ledger.store import PostgresLedger
-    from rideflow.payments.orders.store import PostgresOrders, Receipt, TripToPay
+    from rideflow.payments.orders.store import PostgresOrders, TripToPay
 
 
 class PrepareSettlement(Message):
@@ -73,6 +77,7 @@ class PreparedSettlement(View):
     provider_ref: str | None = None
     amount_minor: int | None = None
     idempotency_key: str | None = None
+    attempt: int = 0
     customer_ref: Annotated[str | None, Field(description="The hold's customer, if no payment intent is known")] = None
 
 
@@ -84,23 +89,38 @@ class RecordCapture(Message):
 
 
 class RecordRelease(Message):
-    """Close the order whose hold was released."""
+    """Close the order whose hold was released; or it had been captured before, which the provider says by an amount."""
 
     order_id: UUID
+    captured_minor: int = 0
 
 
 class RecordCaptureFailure(Message):
-    """Record that the capture of the order failed; `error` is the name of the error's class."""
+    """Record that an attempt at the order's capture failed; `error` is the name of the error's class.
+
+    A workflow of a former release tells no attempt: then it is the present one.
+    """
 
     order_id: UUID
     error: str
+    attempt: int | None = None
 
 
 class CaptureFailureOutcome(View):
-    """`retry` after `wait_s` seconds; `failed` for good; or `captured`, if a webhook told so meanwhile."""
+    """What becomes of the order after a capture that failed.
 
-    outcome: Literal["retry", "failed", "captured"]
+    | outcome    | then                                                                                          |
+    |------------|-----------------------------------------------------------------------------------------------|
+    | `retry`    | another attempt, after `wait_s` seconds                                                       |
+    | `release`  | given up: the rider owes the amount, and `settlement` says which hold to release              |
+    | `later`    | the provider is away: the sweep of overdue orders tries again                                 |
+    | `captured` | a webhook told so meanwhile                                                                   |
+    | `over`     | the attempt is over: another execution has recorded it                                        |
+    """
+
+    outcome: Literal["retry", "release", "later", "captured", "over"]
     trip_id: UUID
+    settlement: PreparedSettlement
     wait_s: int = 0
 
 
@@ -110,16 +130,16 @@ class Settlement:
     def __init__(
         self,
         orders: PostgresOrders,
-        ledger: PostgresLedger,
-        trips: TripPayments,
+        outcomes: Outcomes,
+        listener: TripListener,
         pricing: FinalFares,
         *,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._orders = orders
-        self._ledger = ledger
-        self._trips = trips
+        self._outcomes = outcomes
+        self._listener = listener
         self._pricing = pricing
         self._outbox = outbox
         self._clock = clock
@@ -141,84 +161,38 @@ class Settlement:
     def record_capture(self, command: RecordCapture) -> None:
         """Book what was captured: order, ledger, receipt and trip in one transaction. A repeat books nothing."""
         with self._outbox.transaction():
-            order = self._order(command.order_id)
-            booked = self.book(order, command.captured_minor)
+            order = order_of(self._orders, command.order_id)
+            booked = self._outcomes.captured(order, command.captured_minor)
             if self._lacks_confirmation(order):  # Stripe was asked again, since its webhook never came
-                self.confirm(booked)
+                self._outcomes.confirmed(booked)
 
     def record_release(self, command: RecordRelease) -> None:
+        """Close the order whose hold is over. A repeat changes nothing."""
         with self._outbox.transaction():
-            self.close(self._order(command.order_id))
+            order = order_of(self._orders, command.order_id)
+            if command.captured_minor:
+                self._outcomes.captured_instead_of_released(order, command.captured_minor)
+            else:
+                self._outcomes.released(order)
 
     def record_capture_failure(self, command: RecordCaptureFailure) -> CaptureFailureOutcome:
-        """Decide on another attempt. After the last one the rider owes the amount, and the trip is `payment_failed`.
+        """Decide on another attempt. After the last one the rider owes the amount, and the hold is to be released.
 
-        `PaymentFailed` is published once; later attempts, one an hour, may fail without it.
+        As long as the provider is away nobody knows whether it has the money, so nothing is given up.
         """
         with self._outbox.transaction():
-            order = self._order(command.order_id)
+            order = order_of(self._orders, command.order_id)
             if order.is_captured:  # a webhook came first
-                return CaptureFailureOutcome(outcome="captured", trip_id=order.trip_id)
+                return _after("captured", order)
+            if order.state != "processing" or command.attempt not in (None, order.attempts):
+                return _after("over", order)
             order = order.moved("failed", self._clock(), last_error=command.error)
             self._orders.save(order)
-            if command.error in _WORTH_A_RETRY and order.attempts < order.terms.capture_attempts:
-                wait_s = order.terms.retry_after_s * 2 ** (order.attempts - 1)
-                return CaptureFailureOutcome(outcome="retry", trip_id=order.trip_id, wait_s=wait_s)
-            self._give_up(order)
-        return CaptureFailureOutcome(outcome="failed", trip_id=order.trip_id)
-
-    def book(self, order: Order, captured_minor: int) -> Order:
-        """Book the capture in the caller's transaction: order, ledger, receipt and trip. A repeat changes nothing."""
-        if order.is_captured:
-            if order.captured_minor != captured_minor:
-                raise OrderConflictError("Another amount was captured before.", captured_minor=order.captured_minor)
-            return order
-        now = self._clock()
-        order = order.moved("captured", now, captured_minor=captured_minor)
-        self._orders.save(order)
-        self._ledger.post(bookings.captured(order, now), now)
-        self._orders.issue(_receipt(order, now))
-        self._trips.settled(order.trip_id, order.breakdown if order.kind == "fare" else None, order.driven)
-        self._outbox.announce(PaymentCaptured.of(order, captured_minor, now))
-        return order
-
-    def confirm(self, order: Order) -> None:
-        """The provider has told of the capture by itself. A repeat changes nothing."""
-        now = self._clock()
-        self._ledger.post([bookings.confirmed(order, now)], now)
-        self._orders.save(order.moved("settled", now, confirmed_at=now))
-
-    def close(self, order: Order) -> None:
-        """Close the order whose hold was released, in the caller's transaction. A repeat changes nothing.
-
-        If the order was cancelled before, its hold was searched for at Stripe; it is not searched for again.
-
-        | the trip                 | then                                                                             |
-        |--------------------------|----------------------------------------------------------------------------------|
-        | over without a ride      | settled                                                                          |
-        | ridden, at no cost       | paid: an amount of zero is booked like any other                                 |
-        | ridden, at a cost        | its payment failed: there is nothing to capture from any more                    |
-        | goes on                  | nothing: the match saga could not record the hold, the sweeper will end the trip |
-        """
-        if order.is_captured and order.captured_minor == 0:
-            return
-        if order.state == "processing" and order.amount_minor == 0:
-            self.confirm(self.book(order, 0))
-            return
-        now = self._clock()
-        if order.hold_order_id is not None:
-            self._ledger.post([bookings.released(order, now)], now)
-        if order.may_have_lost_its_hold:
-            self._orders.save(order.moved("cancelled", now, hold_looked_for_at=now))
-        if order.state == "cancelled":
-            return
-        self._orders.save(order.moved("cancelled", now))
-        self._outbox.announce(HoldReleased.of(order, order.held_minor, now))
-        state = self._trip(order.trip_id).state
-        if state in _RIDDEN:
-            self._trips.payment_failed(order.trip_id)
-        elif state not in ACTIVE:
-            self._trips.settled(order.trip_id, order.breakdown, order.driven)
+            if command.error not in _FINAL and order.attempts < order.terms.capture_attempts:
+                return _after("retry", order, order.terms.retry_after_s * 2 ** (order.attempts - 1))
+            if command.error not in _REFUSALS:
+                return _after("later", order)
+            return _after("release", self._outcomes.given_up(order))
 
     def _owed(
         self, trip: TripToPay, fare: Order | None, fee: Order | None, driven: Driven | None
@@ -235,7 +209,7 @@ class Settlement:
         if trip.state == TripState.PAID:
             return self._confirmed(trip, fare)
         if fare is None or fare.state in ("pending", "cancelled"):
-            self._trips.payment_failed(trip.trip_id)
+            self._listener.nothing_to_take(trip.trip_id)
             return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
         if fare.breakdown is None:
             full, reasons = self._pricing.final_fare(trip.quote_id, driven, _waited_s(trip))
@@ -262,18 +236,8 @@ class Settlement:
             self._orders.save(fare.moved("cancelled", self._clock()))
             if fare.provider_ref is not None:  # told by a webhook; the match saga may have died since
                 self._outbox.announce(HoldOrphaned.of(fare.trip_id, fare.provider_ref, self._clock()))
-        self._trips.settled(trip.trip_id, None, None)
+        self._listener.nothing_owed(trip.trip_id)
         return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
-
-    def _give_up(self, order: Order) -> None:
-        """Mark a ride as not paid. A trip without a ride counts as settled, although its fee is owed."""
-        if order.kind == "fare":
-            self._trips.payment_failed(order.trip_id)
-        else:
-            self._trips.settled(order.trip_id, None, None)
-        if order.given_up_at is None:
-            self._orders.save(order.moved("failed", self._clock(), given_up_at=self._clock()))
-            self._outbox.announce(PaymentFailed.of(order, order.amount_minor, self._clock()))
 
     def _fee_order(self, trip: TripToPay, fare: Order) -> Order:
         """Open the order of the fee. It takes over the hold of the fare's order, which is cancelled."""
@@ -299,13 +263,29 @@ class Settlement:
     def _capture(self, order: Order) -> PreparedSettlement:
         if order.is_captured:
             return self._asked_again(order)
+        if order.state == "carried":
+            return PreparedSettlement(action="nothing", trip_id=order.trip_id)
         if self._hold_is_over(order):
-            self._orders.save(order)
+            order = self._outcomes.given_up(order)
+        if order.given_up_at is not None:
             return _asking("release", order)
+        if order.state == "held":
+            order = self._with_what_was_carried(order)
         if order.state != "processing":
             order = order.moved("processing", self._clock(), attempts=order.attempts + 1)
         self._orders.save(order)
-        return _asking("capture" if order.amount_minor else "release", order)
+        is_taken = order.due_minor > 0 and not order.is_below_the_least
+        return _asking("capture" if is_taken else "release", order)
+
+    def _with_what_was_carried(self, order: Order) -> Order:
+        """The order with the rider's amounts that wait for it, if all of it is enough to be charged."""
+        if order.amount_minor == 0:
+            return order
+        with_carried = order.model_copy(update={"carried_minor": self._orders.carry_to(order)})
+        if with_carried.is_below_the_least:
+            self._orders.return_carried_to(order.id)
+            return order
+        return with_carried
 
     def _confirmed(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
         if fare is None:
@@ -329,22 +309,12 @@ class Settlement:
         """Whether the hold has expired, so that another capture is useless."""
         return order.state == "failed" and self._clock() >= order.hold_ends_at
 
-    def _order(self, order_id: UUID) -> Order:
-        order = self._orders.find(order_id)
-        if order is None:
-            raise OrderConflictError("There is no such order.")
-        return order
-
-    def _trip(self, trip_id: UUID) -> TripToPay:
-        trip = self._orders.trip(trip_id)
-        if trip is None:
-            raise OrderConflictError("The order's trip is not there.")
-        return trip
-
 
 _RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
-_WORTH_A_RETRY = frozenset({"PaymentDeclinedError", "ProviderUnavailableError"})
-"""Errors after which another attempt, under another idempotency key, may succeed."""
+_FINAL = frozenset({"HoldGoneError", "ProviderRefusedError"})
+"""Errors after which no other attempt can succeed."""
+_REFUSALS = _FINAL | {"PaymentDeclinedError"}
+"""Errors after which it is known that the money was not taken. After any other it may have been."""
 
 
 def _waited_s(trip: TripToPay) -> int:
@@ -364,28 +334,16 @@ def _asking(action: Literal["capture", "release"], order: Order) -> PreparedSett
         trip_id=order.trip_id,
         order_id=order.id,
         provider_ref=intent_id,
-        amount_minor=order.amount_minor,
+        amount_minor=order.due_minor,
         idempotency_key=order.capture_key if action == "capture" else release,
+        attempt=order.attempts,
         customer_ref=order.customer_ref if intent_id is None else None,
     )
 
 
-def _receipt(order: Order, issued_at: datetime) -> Receipt:
-    from rideflow.payments.orders.store import Receipt
-
-    if order.breakdown is None:
-        raise OrderConflictError("An order without a breakdown cannot be booked.")
-    return Receipt(
-        order_id=order.id,
-        trip_id=order.trip_id,
-        rider_id=order.rider_id,
-        driver_id=order.driver_id,
-        kind=order.kind,
-        breakdown=order.breakdown,
-        reasons=order.reasons,
-        amount_minor=order.captured_minor,
-        currency=order.currency,
-        provider=order.provider,
-        method_ref=order.method_ref,
-        issued_at=issued_at,
+def _after(
+    outcome: Literal["retry", "release", "later", "captured", "over"], order: Order, wait_s: int = 0
+) -> CaptureFailureOutcome:
+    return CaptureFailureOutcome(
+        outcome=outcome, trip_id=order.trip_id, settlement=_asking("release", order), wait_s=wait_s
     )

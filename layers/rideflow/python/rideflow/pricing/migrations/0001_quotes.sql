@@ -1,7 +1,7 @@
 -- Promised prices. `rate` is the rate card of the price, so that the final fare of the ride uses the same one even if
--- the rates have changed since. `needs` are the ride's requirements of its driver; a trip that is requested by the
--- quote has the same. `line` is the quoted way as an encoded polyline (`kernel/polyline.py`), if the routing port knows
--- one.
+-- the rates have changed since; `rates_version` is its name (`markets/versions.py`). `needs` are the ride's requirements
+-- of its driver; a trip that is requested by the quote has the same. `line` is the quoted way as an encoded polyline
+-- (`kernel/polyline.py`), if the routing port knows one.
 create table quotes (
     id uuid primary key,
     rider_id uuid not null,
@@ -17,6 +17,7 @@ create table quotes (
     duration_s integer not null check (duration_s >= 0),
     line text,
     rate jsonb not null,
+    rates_version text not null,
     surge numeric(4, 2) not null check (surge >= 1),
     breakdown jsonb not null,
     amount_minor bigint not null check (amount_minor >= 0),

@@ -10,7 +10,6 @@ from uuid import UUID
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count, logger
 from rideflow.payments.providers.errors import (
-    AlreadyCapturedError,
     HoldGoneError,
     PaymentDeclinedError,
     PaymentNotConfirmedError,
@@ -19,6 +18,7 @@ from rideflow.payments.providers.errors import (
 from rideflow.payments.providers.port import (
     AwaitedHold,
     CaptureRequest,
+    EndedHold,
     HoldRequest,
     MadeCapture,
     PlacedHold,
@@ -86,23 +86,23 @@ class StripeGateway:
             captured_minor=intent.amount_received,
         )
 
-    def release(self, request: ReleaseRequest) -> None:
+    def release(self, request: ReleaseRequest) -> EndedHold:
         if request.provider_ref is not None:
-            self._release(request.provider_ref, request.idempotency_key)
-        elif request.customer_ref is not None:
+            return self._release(request.provider_ref, request.idempotency_key)
+        if request.customer_ref is not None:
             for intent in self._lost_holds(request.customer_ref, str(request.order_id)):
                 count("LostHoldReleased")
                 logger.warning("a hold that nobody told of is released", extra={"payment_intent": intent.id})
                 self._release(intent.id)
+        return EndedHold()
 
-    def _release(self, provider_ref: str, idempotency_key: str | None = None) -> None:
+    def _release(self, provider_ref: str, idempotency_key: str | None = None) -> EndedHold:
         intent = self._done_once(
             lambda key: self._stripe.client().v1.payment_intents.cancel(provider_ref, None, {"idempotency_key": key}),
             idempotency_key or release_key(provider_ref),
             lambda: self._ended(provider_ref),
         )
-        if intent.status != "canceled":
-            raise AlreadyCapturedError("The hold was captured, not released.", provider_ref=intent.id)
+        return EndedHold(captured_minor=0 if intent.status == "canceled" else intent.amount_received)
 
     def _wanting_payer(self, intent: PaymentIntent, request: HoldRequest) -> PlacedHold:
         if intent.client_secret is None:

@@ -25,7 +25,7 @@ from rideflow.payments.providers.stripe.card_faces import face_told
 from rideflow.payments.providers.stripe.ids import word_in
 from rideflow.payments.providers.stripe.object_kept import kept_of
 from rideflow.payments.providers.stripe.object_summary import summary_of
-from rideflow.payments.sagas.settlement import Settlement
+from rideflow.payments.sagas.outcomes import Outcomes
 from rideflow.trips.model import TripState
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class StripeEventHandler:
         events: PostgresStripeEvents,
         orders: PostgresOrders,
         payer_actions: PostgresPayerActions,
-        settlement: Settlement,
+        outcomes: Outcomes,
         answer_saga: Callable[[str, str], None],
         *,
         outbox: Outbox,
@@ -165,7 +165,7 @@ class StripeEventHandler:
         self._events = events
         self._orders = orders
         self._payer_actions = payer_actions
-        self._settlement = settlement
+        self._outcomes = outcomes
         self._answer_saga = answer_saga
         self._outbox = outbox
         self._clock = clock
@@ -262,9 +262,9 @@ class StripeEventHandler:
                 count("CaptureWithoutOrder")
                 logger.error("captured at Stripe, but no order asked for it", extra={"payment_intent": intent.id})
             return
-        booked = self._settlement.book(wanted[0], intent.amount_received)
+        booked = self._outcomes.captured(wanted[0], intent.amount_received)
         if booked.state == "captured":
-            self._settlement.confirm(booked)
+            self._outcomes.confirmed(booked)
 
     def _release_seen(self, intent: StripeIntent) -> str | None:
         """The hold was released by us, or it expired after seven days; or its payer is not waited for any more."""
@@ -278,7 +278,7 @@ class StripeEventHandler:
             if order.state != "held" or trip is None or trip.cancellation_fee_minor > 0:
                 continue
             if trip.state in _NOT_RIDDEN:
-                self._settlement.close(order)
+                self._outcomes.released(order)
             else:
                 count("HoldLost")
                 logger.error("the hold of a trip that goes on is gone", extra={"order_id": str(order.id)})

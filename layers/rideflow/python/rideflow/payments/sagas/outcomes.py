@@ -1,0 +1,189 @@
+"""What became of an order's money, recorded in the caller's transaction: order, ledger, receipt and trip together.
+
+The settle saga and the provider's webhooks record here, whichever comes first. A repeat changes nothing.
+
+| it was                         | order     | ledger                              | trip           | receipt |
+|--------------------------------|-----------|-------------------------------------|----------------|---------|
+| captured                       | captured  | `charge`, `capture`                 | paid           | yes     |
+| confirmed by the provider      | settled   | `confirm`                           |                |         |
+| less than the provider takes   | carried   | `charge`, `release`                 | paid           | yes     |
+| given up                       | failed    | `charge`: the rider owes it         | payment failed | no      |
+| given up, and its hold ended   | cancelled | `release`                           |                |         |
+| released, since nothing is owed | cancelled | `release`                          | settled        | no      |
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.observability import count, logger
+from rideflow.kernel.outbox import Outbox
+from rideflow.payments.errors import OrderConflictError
+from rideflow.payments.events import HoldReleased, PaymentCaptured, PaymentCarried, PaymentFailed
+from rideflow.payments.orders import bookings
+from rideflow.payments.orders.kinds import KINDS
+from rideflow.payments.orders.model import Order
+from rideflow.payments.orders.trip_listener import TripListener
+from rideflow.trips.model import ACTIVE, TripState
+
+if TYPE_CHECKING:
+    from rideflow.ledger.store import PostgresLedger
+    from rideflow.payments.orders.store import PostgresOrders, Receipt
+
+
+class Outcomes:
+    """Records captures, failures and releases."""
+
+    def __init__(
+        self, orders: PostgresOrders, ledger: PostgresLedger, listener: TripListener, *, outbox: Outbox, clock: Clock
+    ) -> None:
+        self._orders = orders
+        self._ledger = ledger
+        self._listener = listener
+        self._outbox = outbox
+        self._clock = clock
+
+    def captured(self, order: Order, captured_minor: int) -> Order:
+        """Book the capture, and settle what was carried to this order."""
+        if order.is_captured:
+            if order.captured_minor != captured_minor:
+                raise OrderConflictError("Another amount was captured before.", captured_minor=order.captured_minor)
+            return order
+        now = self._clock()
+        order = order.moved("captured", now, captured_minor=captured_minor)
+        self._orders.save(order)
+        self._orders.settle_carried_to(order.id, now)
+        self._ledger.post(bookings.captured(order, now), now)
+        self._issue(order)
+        self._listener.paid(order)
+        self._outbox.announce(PaymentCaptured.of(order, captured_minor, now))
+        return order
+
+    def confirmed(self, order: Order) -> None:
+        """The provider has told of the capture by itself."""
+        now = self._clock()
+        self._ledger.post([bookings.confirmed(order, now)], now)
+        self._orders.save(order.moved("settled", now, confirmed_at=now))
+
+    def given_up(self, order: Order) -> Order:
+        """The amount cannot be taken from the hold: the rider owes it. The hold is yet to be released.
+
+        `PaymentFailed` is announced once.
+        """
+        if order.given_up_at is not None:
+            return order
+        now = self._clock()
+        order = order.moved("failed", now, given_up_at=now)
+        self._orders.save(order)
+        self._ledger.post([bookings.charged(order, now)], now)
+        self._listener.owed(order)
+        self._outbox.announce(PaymentFailed.of(order, order.amount_minor, now))
+        return order
+
+    def released(self, order: Order) -> None:
+        """Close the order whose hold was released.
+
+        If the order was cancelled before, its hold was searched for at the provider; it is not searched for again.
+
+        | the order, its trip                  | then                                                                |
+        |--------------------------------------|---------------------------------------------------------------------|
+        | being taken, at no cost              | captured and settled: an amount of zero is booked like any other    |
+        | being taken, for less than the least | carried to the rider's next ride                                    |
+        | it could not be taken                | given up, if it was not before                                      |
+        | over without a ride                  | the trip is settled                                                 |
+        | goes on                              | nothing: the hold was not recorded, the sweep will end the trip     |
+        """
+        if order.state in ("captured", "carried", "settled", "refunded"):
+            return
+        if order.state == "processing" and order.due_minor == 0:
+            self.confirmed(self.captured(order, 0))
+            return
+        if order.state == "processing" and order.is_below_the_least:
+            self._carried(order)
+            return
+        if order.state in ("processing", "failed"):
+            order = self.given_up(order)
+        self._void_hold(order)
+        now = self._clock()
+        if order.may_have_lost_its_hold:
+            self._orders.save(order.moved("cancelled", now, hold_looked_for_at=now))
+        if order.state == "cancelled":
+            return
+        was_owed = order.given_up_at is not None
+        self._orders.save(order.moved("cancelled", now, carried_minor=0))
+        self._orders.return_carried_to(order.id)
+        self._outbox.announce(HoldReleased.of(order, order.held_minor, now))
+        if not was_owed:
+            self._tell_of_no_capture(order)
+
+    def captured_instead_of_released(self, order: Order, captured_minor: int) -> None:
+        """The provider took the money before the release came. What was asked for is booked; anything else is told."""
+        if order.state in ("processing", "failed", "captured", "settled") and order.breakdown is not None:
+            self.captured(order, captured_minor)
+            return
+        count("CaptureWithoutOrder")
+        logger.error("captured, but no order asked for it", extra={"order_id": str(order.id)})
+
+    def _tell_of_no_capture(self, order: Order) -> None:
+        trip = self._orders.trip(order.trip_id)
+        if trip is None:
+            raise OrderConflictError("The order's trip is not there.")
+        if trip.state in _RIDDEN:
+            self._listener.owed(order)
+        elif trip.state not in ACTIVE:
+            self._listener.paid(order)
+
+    def _carried(self, order: Order) -> None:
+        now = self._clock()
+        order = order.moved("carried", now)
+        self._orders.save(order)
+        self._ledger.post([bookings.charged(order, now)], now)
+        self._void_hold(order)
+        self._issue(order)
+        self._listener.paid(order)
+        self._outbox.announce(PaymentCarried.of(order, order.amount_minor, now))
+
+    def _void_hold(self, order: Order) -> None:
+        if order.hold_order_id is not None:
+            now = self._clock()
+            self._ledger.post([bookings.released(order, now)], now)
+
+    def _issue(self, order: Order) -> None:
+        if KINDS[order.kind].has_receipt:
+            self._orders.issue(_receipt(order))
+
+
+_RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
+
+
+def _receipt(order: Order) -> Receipt:
+    from rideflow.payments.orders.store import Receipt
+
+    if order.breakdown is None:
+        raise OrderConflictError("An order without a breakdown cannot be booked.")
+    return Receipt(
+        order_id=order.id,
+        trip_id=order.trip_id,
+        rider_id=order.rider_id,
+        driver_id=order.driver_id,
+        kind=order.kind,
+        breakdown=order.breakdown,
+        reasons=order.reasons,
+        amount_minor=order.amount_minor,
+        carried_minor=order.carried_minor,
+        charged_minor=order.captured_minor,
+        currency=order.currency,
+        provider=order.provider,
+        method_ref=order.method_ref,
+        issued_at=order.updated_at,
+    )
+
+
+def order_of(orders: PostgresOrders, order_id: UUID) -> Order:
+    """The order, locked. Raises `OrderConflictError` if there is none."""
+    order = orders.find(order_id)
+    if order is None:
+        raise OrderConflictError("There is no such order.")
+    return order
