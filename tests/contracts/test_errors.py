@@ -21,7 +21,6 @@ INSIDE = {
     "hold_gone": "a saga catches it: the ride is charged anew",
     "insufficient_balance": "whoever posts to a floored account catches it",
     "journal_conflict": "a saga tries again, and stops where a step was posted otherwise",
-    "payment_not_confirmed": "a saga catches it: the trip ends, and says so",
     "order_conflict": "sagas and webhooks catch it or try again",
     "payment_not_confirmed": "a saga catches it: the rider is told that their bank did not confirm",
     "session_ended": "a handshake is refused with it, which AsyncAPI does not describe",
