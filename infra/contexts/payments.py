@@ -57,6 +57,8 @@ def declare(context: Context, cloud: Cloud) -> None:
     # A release may take most of the function's time: a batch would come again as a whole because of one that is slow.
     orphaned = events_of("payments", "HoldOrphaned")
     context.consumer("on_hold_orphaned", orphaned, cloud.stripe, limits=STRIPE, batch=ONE_BY_ONE)
+    context.scheduled("sweep_holds", cdk.Duration.hours(1), cloud.stripe, cloud.bus, limits=STRIPE)
+    context.consumer("on_hold_found", events_of("payments", "HoldFound"), *changes)
     context.scheduled("sweep_orders", cdk.Duration.minutes(10), *changes)
     context.scheduled("sweep_stripe_events", cdk.Duration.minutes(5), *moving_trips, payers_word)
     _settle_saga(context)

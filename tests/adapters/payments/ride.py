@@ -26,6 +26,7 @@ from rideflow.payments.providers.stripe.gateway import StripeGateway
 from rideflow.payments.providers.stripe.store import PostgresStripeEvents
 from rideflow.payments.providers.stripe.webhooks import StripeEventHandler, Webhooks
 from rideflow.payments.sagas.authorization import Authorization, PreparedHold, PrepareHold, RecordedHold
+from rideflow.payments.sagas.found_holds import FoundHolds
 from rideflow.payments.sagas.outcomes import Outcomes
 from rideflow.payments.sagas.payer import AskPayer, PayerConfirmation
 from rideflow.payments.sagas.settlement import (
@@ -90,6 +91,7 @@ class Hand:
     payer: PayerConfirmation
     settlement: Settlement
     webhooks: Webhooks
+    found: FoundHolds
     handler: StripeEventHandler
 
 
@@ -140,6 +142,7 @@ class House:
         outcomes = Outcomes(orders, ledger, listener, outbox=outbox, clock=self.clock)
         settlement = Settlement(orders, outcomes, listener, pricing, outbox=outbox, clock=self.clock)
         methods, payer_actions = PostgresMethods(database), PostgresPayerActions(database)
+        found = FoundHolds(orders, outbox, self.clock)
         hand = Hand(
             database=database,
             trips=trips,
@@ -151,8 +154,9 @@ class House:
             payer=PayerConfirmation(orders, payer_actions, self.pushed, self.answer_saga, self.clock),
             settlement=settlement,
             webhooks=Webhooks(events, KnownSecrets(""), outbox, self.clock),
+            found=found,
             handler=StripeEventHandler(
-                events, orders, payer_actions, outcomes, self.answer_saga, outbox=outbox, clock=self.clock
+                events, orders, payer_actions, outcomes, self.answer_saga, found=found, outbox=outbox, clock=self.clock
             ),
         )
         self._hands.append(hand)

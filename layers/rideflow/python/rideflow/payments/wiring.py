@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rideflow.payments.providers.stripe.unhandled import UnhandledStripeEvents
     from rideflow.payments.providers.stripe.webhooks import StripeEventHandler, Webhooks
     from rideflow.payments.sagas.authorization import Authorization
+    from rideflow.payments.sagas.found_holds import FoundHolds
     from rideflow.payments.sagas.outcomes import Outcomes
     from rideflow.payments.sagas.payer import PayerConfirmation
     from rideflow.payments.sagas.settlement import Settlement
@@ -75,7 +76,14 @@ def stripe_event_handler() -> StripeEventHandler:
     from rideflow.payments.providers.stripe.webhooks import StripeEventHandler
 
     return StripeEventHandler(
-        _stripe_events(), _orders(), _payer_actions(), _outcomes(), answer_saga, outbox=outbox(), clock=utc_now
+        _stripe_events(),
+        _orders(),
+        _payer_actions(),
+        _outcomes(),
+        answer_saga,
+        found=found_holds(),
+        outbox=outbox(),
+        clock=utc_now,
     )
 
 
@@ -113,6 +121,14 @@ def receipts() -> Receipts:
     from rideflow.payments.orders.receipts import Receipts
 
     return Receipts(_orders())
+
+
+@cache
+def found_holds() -> FoundHolds:
+    from rideflow.kernel.outbox import outbox
+    from rideflow.payments.sagas.found_holds import FoundHolds
+
+    return FoundHolds(_orders(), outbox(), utc_now)
 
 
 @cache

@@ -36,8 +36,8 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
 PLACED_WITHIN = timedelta(minutes=10)
 """The match saga asks Stripe for a hold for about seven minutes; after this time no hold is placed any more."""
 
-CONFIRMED_WITHIN = timedelta(days=1)
-"""Stripe's webhook confirms a capture within seconds. After a day without it Stripe is asked."""
+CONFIRMED_WITHIN = timedelta(hours=1)
+"""Stripe's webhook confirms a capture within seconds. After an hour without it Stripe is asked."""
 
 
 class Card(View):

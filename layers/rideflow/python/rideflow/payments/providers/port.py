@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Protocol, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from rideflow.kernel.model import Message
+from rideflow.kernel.model import Message, View
+from rideflow.payments.providers.names import Provider
 
 
 class HoldRequest(Message):
@@ -78,6 +80,14 @@ class EndedHold(Message):
     captured_minor: int = 0
 
 
+class UncapturedHold(View):
+    """A hold that the provider has, and the order that it was placed for."""
+
+    provider: Provider
+    provider_ref: str
+    order_id: UUID
+
+
 def release_key(provider_ref: str) -> str:
     """The idempotency key of a hold's release: a hold is released once, whoever asks for it."""
     return f"release-{provider_ref}"
@@ -124,4 +134,11 @@ class PaymentGateway(Protocol):
 
     def release(self, request: ReleaseRequest) -> EndedHold:
         """End the hold. If it had been captured before, the answer says so. A search that finds no hold succeeds."""
+        ...
+
+    def uncaptured(self, placed_for: timedelta) -> Iterable[UncapturedHold]:
+        """Holds that were placed so long ago, and neither captured nor released since. Read as far as they are used.
+
+        What was placed for no order of anybody's is left out.
+        """
         ...

@@ -15,7 +15,7 @@ the capture, whichever comes first.
 | cancelled, no driver found | held                | release                                                 |
 | cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
 |                            | pending, hold seen  | cancel it, its hold is orphaned                         |
-| any                        | captured            | nothing; after a day without a webhook ask Stripe again |
+| any                        | captured            | nothing; after an hour without a webhook ask again        |
 | any                        | cancelled           | nothing; its hold is not on record: look for it, once   |
 
 Executions may overlap: each attempt at a capture has a number, under which it is asked for and refused. A refusal of an

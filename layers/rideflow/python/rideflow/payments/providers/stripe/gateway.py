@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.observability import count, logger
 from rideflow.payments.providers.errors import (
     HoldGoneError,
@@ -23,13 +24,14 @@ from rideflow.payments.providers.port import (
     MadeCapture,
     PlacedHold,
     ReleaseRequest,
+    UncapturedHold,
     release_key,
 )
 from rideflow.payments.providers.stripe.client import Stripe, stripe_errors
 
 if TYPE_CHECKING:
     from stripe import CardError, PaymentIntent
-    from stripe.params import PaymentIntentCreateParams
+    from stripe.params import PaymentIntentCreateParams, PaymentIntentSearchParams
 
 _PASSING = frozenset({"processing_error", "try_again_later", "issuer_not_available", "reenter_transaction"})
 """Declines that do not concern the card: its bank was not reached. Source: https://docs.stripe.com/declines/codes."""
@@ -95,6 +97,25 @@ class StripeGateway:
                 logger.warning("a hold that nobody told of is released", extra={"payment_intent": intent.id})
                 self._release(intent.id)
         return EndedHold()
+
+    def uncaptured(self, placed_for: timedelta) -> Iterator[UncapturedHold]:
+        """By Stripe's search, whose index may lag by an hour: what it finds is judged by its order."""
+        before = int((self._clock() - placed_for).timestamp())
+        query = f"status:'requires_capture' AND created<{before}"
+        page: str | None = None
+        while True:
+            with stripe_errors():
+                asked: PaymentIntentSearchParams = {"query": query, "limit": _LOOKED_AT_LATER}
+                if page is not None:
+                    asked["page"] = page
+                found = self._stripe.client().v1.payment_intents.search(asked)
+            for intent in found.data:
+                order_id = uuid_of(intent.metadata.to_dict().get("order_id"))
+                if order_id is not None:
+                    yield UncapturedHold(provider="stripe", provider_ref=intent.id, order_id=order_id)
+            if not found.has_more or found.next_page is None:
+                return
+            page = found.next_page
 
     def _release(self, provider_ref: str, idempotency_key: str | None = None) -> EndedHold:
         intent = self._done_once(

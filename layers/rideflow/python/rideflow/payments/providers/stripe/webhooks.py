@@ -19,12 +19,13 @@ from rideflow.kernel.model import Message, View
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.outbox import Outbox
 from rideflow.payments.errors import OrderConflictError, SignatureInvalidError
-from rideflow.payments.events import HoldOrphaned, StripeEventReceived
+from rideflow.payments.events import StripeEventReceived
 from rideflow.payments.orders.model import Order
 from rideflow.payments.providers.stripe.card_faces import face_told
 from rideflow.payments.providers.stripe.ids import word_in
 from rideflow.payments.providers.stripe.object_kept import kept_of
 from rideflow.payments.providers.stripe.object_summary import summary_of
+from rideflow.payments.sagas.found_holds import FoundHolds
 from rideflow.payments.sagas.outcomes import Outcomes
 from rideflow.trips.model import TripState
 
@@ -159,6 +160,7 @@ class StripeEventHandler:
         outcomes: Outcomes,
         answer_saga: Callable[[str, str], None],
         *,
+        found: FoundHolds,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
@@ -166,6 +168,7 @@ class StripeEventHandler:
         self._orders = orders
         self._payer_actions = payer_actions
         self._outcomes = outcomes
+        self._found = found
         self._answer_saga = answer_saga
         self._outbox = outbox
         self._clock = clock
@@ -239,8 +242,7 @@ class StripeEventHandler:
                 raise OrderConflictError("Two holds were placed, and none is recorded yet.", order_id=str(order.id))
             self._orders.save(order.moved("pending", self._clock(), provider_ref=intent.id))
             return self._payer_actions.answered(order)
-        elif not any(known.state != "cancelled" for known in self._orders.of_hold("stripe", intent.id)):
-            self._outbox.announce(HoldOrphaned.of(order.trip_id, intent.id, self._clock()))
+        self._found.orphan_unless_wanted(order, "stripe", intent.id)
         return None
 
     def _refusal_seen(self, intent: StripeIntent) -> str | None:
