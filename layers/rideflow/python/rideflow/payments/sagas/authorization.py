@@ -198,8 +198,7 @@ class Authorization:
         The trip is locked, and the statement waits for no order: other transactions lock orders first, then the trip.
         """
         with self._outbox.transaction():
-            self._orders.lock_trip(trip_id)
-            trip = self._orders.trip(trip_id)
+            trip = self._orders.lock_trip(trip_id)
             if trip is None or trip.state not in ACTIVE:
                 return False
             method = self._methods.default(trip.rider_id)
