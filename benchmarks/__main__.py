@@ -58,6 +58,10 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
             quoted way were charged more than their quote. --drives rides. It needs no stack.
   intervals the same by how often a phone sends, every 3 to 45 seconds: how many paths count as complete, how far those
             are off, and what share of their quote rides on their quoted way are charged. --drives rides, no stack.
+  faults    rides under planted failures in one process, watched by an independent oracle after each step (ADR 153):
+            how many failures of which kind, how many rules were broken, what of the tables and workflows was not
+            visited, and how many planted faults were found. --rides rides from --seed on. It takes long, and is run
+            only if it is asked for.
   console   the web console in a browser on the local cloud: bytes before the first paint and in all, the first paint
             with an empty cache, and script per frame of the live map with 5,000 moving cars. --loads of each page. The
             cloud has to be up, and a Chromium there (`python local/setup.py --browser-tools`).
@@ -71,6 +75,7 @@ examples:
   rideflow bench --only flow --rides 500 --json flow.json
   rideflow bench --only dispatch --zones 500:20,5000:100
   rideflow bench --only channel --fleets 100,10000
+  rideflow bench --only faults --rides 200 --seed 7 --json faults.json
 
 JSON, an object with a member for each part:
   "handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "statements", "scripts"}]
@@ -91,13 +96,15 @@ JSON, an object with a member for each part:
   "paths": [{"name", "noise", "standing", "rides", "error_p50", "error_p95", "summed_p50", "charged_above_quote"}]
   "intervals": [{"name", "interval_s", "rides", "error_p50", "summed_p50", "complete", "complete_error_p95",
             "least_charged", "most_charged"}]
+  "faults": {"rides", "steps", "injected": {kind: how many}, "violations", "unvisited", "mutants", "mutants_killed",
+            "seed"}: an object, not a list
   "console": [{"name", "before_first_paint_kb", "before_first_paint_limit_kb", "in_all_kb", "in_all_limit_kb"}, then
             {"name", "loads", "p50_ms", "slowest_ms", "limit_ms"} of each page, then
             {"name", "frames_per_s", "script_p50_ms", "script_p95_ms", "limit_ms", "message_p50_ms"}]
   "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]
 
-Exit status 1 when a part that was asked for cannot be measured, when a ride did not end paid, or a trip had not exactly
-one winner.
+Exit status 1 when a part that was asked for cannot be measured, when a ride did not end paid, a trip had not exactly
+one winner, a rule was broken under failures, or a planted fault was not found.
 """
 
 
@@ -186,6 +193,14 @@ def intervals(options: Options) -> Iterable[Any]:
     return interval_errors(options.drives)
 
 
+def faults(options: Options) -> Iterable[Any]:
+    if options.only != "faults":
+        raise NotMeasuredError("It takes long: ask for it by --only faults.", is_optional=True)
+    from benchmarks.faults import fault_figures
+
+    return fault_figures(options.rides, options.seed)
+
+
 def console(options: Options) -> Iterable[Any]:
     from benchmarks.console import console_costs
     from benchmarks.end_to_end import NotRunningError
@@ -212,6 +227,8 @@ class Part:
 
     title: str
     measure: Measure
+    is_one_object: bool = False
+    """Whether its JSON is the object of its one row."""
 
 
 _PARTS = {
@@ -225,6 +242,7 @@ _PARTS = {
     "decisions": Part("Decisions of a tick", decisions),
     "paths": Part("Driven distance, measured from noisy positions", paths),
     "intervals": Part("Driven distance by how often a phone sends", intervals),
+    "faults": Part("Rides under planted failures", faults, is_one_object=True),
     "console": Part("The web console in a browser", console),
     "local": Part("Round trips on the local cloud, beside an empty Lambda's (ms)", local),
 }
@@ -241,6 +259,7 @@ def _arguments(arguments: list[str] | None) -> Options:
     parser.add_argument("--json", type=_writable, metavar="FILE", help="write the figures to this file")
     parser.add_argument("--repeats", type=_count, default=500, help="measured calls of each (default 500)")
     parser.add_argument("--rides", type=_count, default=200, help="rides of the flow, two at least (default 200)")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed of the faults (default 1)")
     parser.add_argument(
         "--drives", type=_count, default=1000, help="simulated rides of the paths, and of the intervals (default 1000)"
     )
@@ -321,9 +340,14 @@ def main(arguments: list[str] | None = None) -> int:
         for drawn in tables(part.title, figures[name]):
             console.print(drawn, "")
     if options.json:
-        document = {name: [asdict(row) for row in rows] for name, rows in figures.items()}
+        document = {name: _as_json(name, rows) for name, rows in figures.items()}
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    return 0
+    return int(any(getattr(row, "has_failed", False) for rows in figures.values() for row in rows))
+
+
+def _as_json(name: str, rows: Sequence[Any]) -> Any:
+    written = [asdict(row) for row in rows]
+    return written[0] if _PARTS[name].is_one_object else written
 
 
 def _rows(measure: Measure, options: Options) -> list[Any]:

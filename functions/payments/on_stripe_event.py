@@ -1,6 +1,6 @@
 """A webhook of Stripe was stored: apply it to its orders.
 
-Needs: database, event_bus.
+Needs: database, event_bus, states.
 Consumes: StripeEventReceived (rideflow.payments).
 """
 

@@ -1,6 +1,6 @@
 """Handles stored webhooks that are still unhandled.
 
-Needs: database, event_bus.
+Needs: database, event_bus, states.
 Runs: every five minutes.
 """
 

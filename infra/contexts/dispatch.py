@@ -15,7 +15,16 @@ from infra.contexts.cloud import Cloud
 
 _TICK = Limits(memory_mb=1769, timeout_s=10, may_recur=True)
 _EXPIRY = Limits(may_recur=True)
-_FROM_PAYMENTS = ("prepare_hold", "place_hold", "record_hold", "reject_hold", "release_hold", "record_release")
+_FROM_PAYMENTS = (
+    "prepare_hold",
+    "place_hold",
+    "record_hold",
+    "ask_payer",
+    "conclude_hold",
+    "reject_hold",
+    "release_hold",
+    "record_release",
+)
 
 
 def declare(context: Context, cloud: Cloud) -> None:

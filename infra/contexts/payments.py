@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from infra.capabilities import SettleSaga
+from infra.capabilities import MatchSaga, SagaAnswers, SettleSaga
 from infra.constructs.consumer import events_of
 from infra.constructs.context import AWAITED, Context
 from infra.constructs.function import Limits
@@ -20,7 +20,7 @@ _BOOKKEEPING = (
     "record_payment_failure",
     "record_release",
 )
-_AT_STRIPE = ("place_hold", "capture_payment", "release_hold")
+_AT_STRIPE = ("place_hold", "conclude_hold", "capture_payment", "release_hold")
 _SETTLING = (
     "prepare_settlement",
     "capture_payment",
@@ -37,10 +37,12 @@ STRIPE = Limits(timeout_s=50)
 def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
     moving_trips = (cloud.database, cloud.bus.of("payments", "trips"))
+    payers_word = SagaAnswers(MatchSaga.named(cdk.Stack.of(context.scope), context.stage, "match_trip"))
     for step in _HOLDING:
         context.function(step, *moving_trips, limits=AWAITED)
     for step in _BOOKKEEPING:
         context.function(step, *moving_trips)
+    context.function("ask_payer", cloud.database, cloud.realtime, payers_word)
     context.function("prepare_settlement", *moving_trips, cloud.person_keys)
     for step in _AT_STRIPE:
         context.function(step, cloud.stripe, limits=STRIPE)
@@ -50,13 +52,15 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.rest("GET /v1/riders/me/cards", "list_cards", cloud.database)
     context.rest("GET /v1/trips/{trip_id}/receipt", "get_receipt", cloud.database)
     context.rest("POST /v1/webhooks/stripe", "receive_stripe_webhook", *changes, cloud.stripe.verifying(), public=True)
-    context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *moving_trips)
+    context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *moving_trips, payers_word)
     context.consumer("on_card_saved", events_of("payments", "StripeEventReceived"), cloud.database)
     # A release may take most of the function's time: a batch would come again as a whole because of one that is slow.
     orphaned = events_of("payments", "HoldOrphaned")
     context.consumer("on_hold_orphaned", orphaned, cloud.stripe, limits=STRIPE, batch=ONE_BY_ONE)
+    context.scheduled("sweep_holds", cdk.Duration.hours(1), cloud.stripe, cloud.bus, limits=STRIPE)
+    context.consumer("on_hold_found", events_of("payments", "HoldFound"), *changes)
     context.scheduled("sweep_orders", cdk.Duration.minutes(10), *changes)
-    context.scheduled("sweep_stripe_events", cdk.Duration.minutes(5), *moving_trips)
+    context.scheduled("sweep_stripe_events", cdk.Duration.minutes(5), *moving_trips, payers_word)
     _settle_saga(context)
 
 

@@ -18,11 +18,11 @@ _COMMON = {"field"}
 
 INSIDE = {
     "email_taken": "registering answers alike whether the e-mail has an account or not",
-    "already_captured": "a saga catches it: the money is settled, not released",
     "hold_gone": "a saga catches it: the ride is charged anew",
     "insufficient_balance": "whoever posts to a floored account catches it",
     "journal_conflict": "a saga tries again, and stops where a step was posted otherwise",
     "order_conflict": "sagas and webhooks catch it or try again",
+    "payment_not_confirmed": "a saga catches it: the rider is told that their bank did not confirm",
     "session_ended": "a handshake is refused with it, which AsyncAPI does not describe",
     "trip_not_over": "the settle saga is started again by the trip's end",
 }

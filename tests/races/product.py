@@ -14,6 +14,7 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
 from rideflow.ledger.store import PostgresLedger
 from rideflow.payments.methods.store import PostgresMethods
+from rideflow.payments.orders.payer_actions import PostgresPayerActions
 from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.orders.trip_listener import TripListener
 from rideflow.payments.providers.port import CaptureRequest, HoldRequest, ReleaseRequest
@@ -90,7 +91,14 @@ class Product(Zone):
         outcomes = Outcomes(orders, ledger, listener, outbox=outbox, clock=clock)
         settlement = Settlement(orders, outcomes, listener, self.pricing, outbox=outbox, clock=clock)
         authorization = Authorization(
-            orders, PostgresMethods(database), ledger, here.trips, outbox=outbox, markets=street.markets, clock=clock
+            orders,
+            PostgresPayerActions(database),
+            PostgresMethods(database),
+            ledger,
+            here.trips,
+            outbox=outbox,
+            markets=street.markets,
+            clock=clock,
         )
         self.money = Money(authorization, settlement, gateway)
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.dispatch import give_up, on_driver_assigned, on_trip_ended
-from rideflow.dispatch.saga import answer_saga
+from rideflow.kernel.executions import answer_saga
 from rideflow.trips.wiring import trips
 from tests.functions.payments.money import Money
 from tests.workflows.test_match_trip import HOLD, accepts, is_offered, match, patiently_open, tell

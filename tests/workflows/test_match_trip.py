@@ -13,7 +13,16 @@ from functions.dispatch import (
     open_request,
     tick,
 )
-from functions.payments import place_hold, prepare_hold, record_hold, record_release, reject_hold, release_hold
+from functions.payments import (
+    ask_payer,
+    conclude_hold,
+    place_hold,
+    prepare_hold,
+    record_hold,
+    record_release,
+    reject_hold,
+    release_hold,
+)
 from rideflow.trips.wiring import trips
 from tests.adapters.supply.street import Street
 from tests.functions.lambda_events import LambdaContext, answer, event_of, rest_event, signed_in, sqs_event
@@ -24,6 +33,8 @@ HANDLERS: dict[str, Handler] = {
     "PrepareHold": prepare_hold.app,
     "PlaceHold": place_hold.app,
     "RecordHold": record_hold.app,
+    "AskPayer": ask_payer.app,
+    "ConcludeHold": conclude_hold.app,
     "RejectHold": reject_hold.app,
     "ReleaseHold": release_hold.app,
     "RecordRelease": record_release.app,
@@ -33,9 +44,15 @@ HANDLERS: dict[str, Handler] = {
 HOLD = ["PrepareHold", "PlaceHold", "RecordHold"]
 
 
-def match(trip_id: str, *, instead: dict[str, Handler] | None = None, **more: Any) -> Execution:
+def match(
+    trip_id: str,
+    *,
+    instead: dict[str, Handler] | None = None,
+    timeouts_s: dict[str, int] | None = None,
+    **more: Any,
+) -> Execution:
     document = {"trip_id": trip_id, "patience_s": 30, "is_rematch": False, **more}
-    return run("match_trip", {**HANDLERS, **(instead or {})}, document)
+    return run("match_trip", {**HANDLERS, **(instead or {})}, document, timeouts_s)
 
 
 def then(handler: Handler, follow: Callable[[], None]) -> Handler:

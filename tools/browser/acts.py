@@ -47,13 +47,19 @@ class RiderActs:
             await ground.press(key)
         await expect(self.page.get_by_role("heading", name="Choose your ride")).to_be_visible()
 
-    async def add_card(self) -> None:
+    async def add_card(self, named: str = "4242") -> None:
+        """Add the test card whose name has this part, such as its last four digits."""
         await self.page.get_by_role("button", name="Add a card to ride").click(timeout=WITHIN_MS)
+        await self.page.get_by_role("dialog").get_by_role("radio", name=named).check(force=True)
         await self.page.get_by_role("dialog").get_by_role("button", name="Add the card").click()
         await expect(self.page.get_by_role("dialog")).to_be_hidden(timeout=WITHIN_MS)
 
     async def request(self) -> None:
         await self.page.get_by_role("button", name="Request for").click(timeout=WITHIN_MS)
+
+    async def confirm_payment(self) -> None:
+        """With the bank, which wants the rider before it holds the fare."""
+        await self.page.get_by_role("button", name="Confirm with your bank").click(timeout=WITHIN_MS)
 
     async def pin(self) -> str:
         """The PIN that the rider reads out at the car."""

@@ -38,6 +38,9 @@ function reason(ride: Ride): string {
 		return isBehind(ride) ? declined : `${declined} ${owed(trip)}`;
 	}
 	if (trip.cancel_reason === "card_declined") return "Your card was declined, so no driver was asked.";
+	if (trip.cancel_reason === "payment_not_confirmed")
+		return "Your bank wanted you to confirm the payment, and it was not confirmed in time. No driver was asked.";
+	if (trip.cancel_reason === "payment_unavailable") return "The payment was not possible just now. Please try again.";
 	if (trip.cancel_reason === "rider_no_show") return "The driver waited at the pickup, and you did not come.";
 	if (trip.cancelled_by === "rider") return "You cancelled the ride.";
 	return WHO[trip.cancelled_by ?? ""] ?? "The ride was cancelled.";

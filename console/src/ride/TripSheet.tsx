@@ -1,5 +1,6 @@
 import type { Market } from "../api/config";
 import type { Names } from "../map/names";
+import { ConfirmPayment } from "./ConfirmPayment";
 import type { CurrentRide } from "./current";
 import { DriverComing } from "./DriverComing";
 import { EndedRide } from "./EndedRide";
@@ -25,7 +26,10 @@ export interface TripProps {
 /** The content of the sheet, by the ride's state. */
 export function TripSheet(props: TripProps) {
 	switch (props.ride.state) {
-		case "requested":
+		case "requested": {
+			const action = props.ride.trip.payment_action;
+			return action ? <ConfirmPayment {...props} action={action} /> : <WaitingForDriver {...props} />;
+		}
 		case "matching":
 			return <WaitingForDriver {...props} />;
 		case "driver_assigned":

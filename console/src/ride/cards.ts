@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useState } from "react";
 import type { Config } from "../api/config";
 import type { Rest, Schemas } from "../api/rest";
+import { type Intent, passBank } from "./bank";
 
 export type Card = Schemas["CardView"];
 export type CardSetup = Schemas["CardSetupView"];
@@ -70,6 +71,12 @@ export const TEST_CARDS: readonly TestCard[] = [
 		last4: "0341",
 		what: "Is saved, and declined at each ride",
 	},
+	{
+		payment_method: "pm_card_authenticationRequired",
+		brand: "Visa",
+		last4: "3184",
+		what: "Its bank wants you at each ride",
+	},
 	{ payment_method: "pm_card_chargeDeclined", brand: "Visa", last4: "0002", what: "Is declined at once" },
 ];
 
@@ -82,6 +89,7 @@ export async function confirmAtDouble(config: Config, setup: CardSetup, payment_
 		headers: { Authorization: `Bearer ${key}` },
 		body: new URLSearchParams({ payment_method, client_secret: setup.client_secret }),
 	});
-	const said = (await answer.json().catch(() => null)) as { error?: { message?: string } } | null;
+	const said = (await answer.json().catch(() => null)) as (Intent & { error?: { message?: string } }) | null;
 	if (!answer.ok) throw new Error(said?.error?.message ?? `Stripe answered ${answer.status}.`);
+	await passBank(said);
 }

@@ -14,7 +14,13 @@ const QUIET_MS = 8_000;
 const LOOK_EVERY_MS = 2_000;
 const DRIVERS = "rideflow.rider.driver";
 
-const FRAMES = ["trip.updated", "driver.position", "trip.promised", "trip.promise_ended"] as const;
+const FRAMES = [
+	"trip.updated",
+	"driver.position",
+	"payment.action_required",
+	"trip.promised",
+	"trip.promise_ended",
+] as const;
 
 export class CurrentRide {
 	private readonly rest: Rest;
@@ -104,7 +110,10 @@ export class CurrentRide {
 		try {
 			const { data } = await this.rest.GET("/v1/trips", { params: { query: { limit: 1 } } });
 			const last = data?.trips[0];
-			if (last && !isOver(last.state) && !this.ride) this.take(rideOf(last));
+			if (last && !isOver(last.state) && !this.ride) {
+				this.take(rideOf(last));
+				if (last.state === "requested") void this.read(); // a list does not tell what the bank wants
+			}
 		} catch {
 			setTimeout(() => void (this.restored || this.ended || this.restore()), QUIET_MS);
 			return;

@@ -1,5 +1,5 @@
 /**
- * Stripe.js, loaded from Stripe when a card is added: Stripe allows no copies.
+ * Stripe.js, loaded from Stripe when a card is added or a payment confirmed: Stripe allows no copies.
  *
  * Only what this page uses of it is described here. https://docs.stripe.com/js
  */
@@ -26,6 +26,8 @@ export interface Stripe {
 		redirect: "if_required";
 		confirmParams: { return_url: string };
 	}) => Promise<{ error?: StripeError }>;
+	/** Shows the bank's page over this one, and is done when its holder has left it. */
+	handleNextAction: (options: { clientSecret: string }) => Promise<{ error?: StripeError }>;
 }
 
 const ADDRESS = "https://js.stripe.com/v3/";

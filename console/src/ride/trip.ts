@@ -10,6 +10,7 @@
  * | an older `trip.updated`      | it names the present driver, who had no name yet   | the name is known                      |
  * | frame `driver.position`      | recorded later, and after the last driver left     | the car moves                          |
  * | the same position again      | it is told to be stale                             | the car is stale                       |
+ * | `payment.action_required`    | the trip is requested                              | the bank wants the rider               |
  * | `trip.promised`              | no driver is assigned, and the trip is not over    | a driver comes after another ride      |
  * | any of them                  | it is about this trip                              |                                        |
  */
@@ -55,6 +56,7 @@ export type News =
 	| { type: "trip.updated"; data: LiveSchemas["TripUpdated"] }
 	| { type: "sync"; data: LiveSchemas["Synced"] }
 	| { type: "driver.position"; data: LiveSchemas["DriverPosition"]; at: string; heardMs: number }
+	| { type: "payment.action_required"; data: LiveSchemas["PaymentActionRequired"] }
 	| { type: "trip.promised"; data: LiveSchemas["TripPromised"] }
 	| { type: "trip.promise_ended"; data: LiveSchemas["PromiseEnded"] };
 
@@ -84,12 +86,19 @@ export function after(ride: Ride, news: News): Ride {
 			return afterSync(ride, news.data);
 		case "driver.position":
 			return afterPosition(ride, news);
+		case "payment.action_required":
+			return afterAsking(ride, news.data);
 		case "trip.promised":
 			if (news.data.trip_id !== ride.trip.id || !looksForDriver(ride.state)) return ride;
 			return { ...ride, promised: { pickup_at: news.data.pickup_at, until: news.data.until } };
 		case "trip.promise_ended":
 			return news.data.trip_id === ride.trip.id && ride.promised ? { ...ride, promised: null } : ride;
 	}
+}
+
+function afterAsking(ride: Ride, { trip_id, ...payment_action }: LiveSchemas["PaymentActionRequired"]): Ride {
+	if (trip_id !== ride.trip.id || ride.state !== "requested") return ride;
+	return { ...ride, trip: { ...ride.trip, payment_action } };
 }
 
 function afterRead(ride: Ride, trip: TripView): Ride {

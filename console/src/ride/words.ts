@@ -60,6 +60,7 @@ export function saying(ride: Ride): string {
 	switch (ride.state) {
 		case "requested":
 		case "matching":
+			if (ride.state === "requested" && ride.trip.payment_action) return "Confirm the payment";
 			if (ride.promised) return "A driver comes next";
 			return ride.handed_back_at ? "Looking for another driver" : "Looking for a driver";
 		case "driver_assigned":

@@ -56,6 +56,20 @@ test("a frame moves the trip on, and the rest of it has to be read", () => {
 	expect(known.driver?.name).toBe("Dan");
 });
 
+const WANTED = { client_secret: "pi_1_secret_2", publishable_key: null, until: at(300) };
+
+function wanted(trip_id = TRIP): News {
+	return { type: "payment.action_required", data: { trip_id, ...WANTED } } as News;
+}
+
+test("the bank wants the rider while the trip is requested, until a read says otherwise", () => {
+	const ride = heard(wanted());
+	expect(ride.trip.payment_action).toEqual(WANTED);
+	expect(after(ride, { type: "read", trip: view({ payment_action: null }) }).trip.payment_action).toBeNull();
+	expect(heard(wanted(OTHER)).trip.payment_action).toBeUndefined();
+	expect(heard(updated(2, "TripMatching", "matching"), wanted()).trip.payment_action).toBeUndefined();
+});
+
 test("a repeated frame changes nothing", () => {
 	const ride = heard(assigned(3));
 	expect(after(ride, assigned(3, "Eve"))).toBe(ride);

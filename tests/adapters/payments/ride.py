@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Fix, Point, Sightings
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
@@ -17,14 +18,17 @@ from rideflow.kernel.postgres import Database
 from rideflow.ledger.store import PostgresLedger
 from rideflow.markets.model import Markets
 from rideflow.payments.methods.store import PostgresMethods
+from rideflow.payments.orders.payer_actions import PostgresPayerActions
 from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.orders.trip_listener import TripListener
-from rideflow.payments.providers.port import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
+from rideflow.payments.providers.port import AwaitedHold, CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
 from rideflow.payments.providers.stripe.gateway import StripeGateway
 from rideflow.payments.providers.stripe.store import PostgresStripeEvents
 from rideflow.payments.providers.stripe.webhooks import StripeEventHandler, Webhooks
 from rideflow.payments.sagas.authorization import Authorization, PreparedHold, PrepareHold, RecordedHold
+from rideflow.payments.sagas.found_holds import FoundHolds
 from rideflow.payments.sagas.outcomes import Outcomes
+from rideflow.payments.sagas.payer import AskPayer, PayerConfirmation
 from rideflow.payments.sagas.settlement import (
     PreparedSettlement,
     PrepareSettlement,
@@ -64,6 +68,17 @@ class Published:
         return [envelope["type"] for envelope in self.envelopes]
 
 
+class Pushed:
+    """The frames that were pushed, each with its person."""
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[UUID, Frame]] = []
+
+    def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int:  # noqa: A002 - the port's name
+        self.frames.append((person_id, frame))
+        return 1
+
+
 @dataclass
 class Hand:
     """One execution environment: services on a connection of its own."""
@@ -73,8 +88,10 @@ class Hand:
     requests: TripRequests
     pricing: Pricing
     authorization: Authorization
+    payer: PayerConfirmation
     settlement: Settlement
     webhooks: Webhooks
+    found: FoundHolds
     handler: StripeEventHandler
 
 
@@ -105,7 +122,9 @@ class House:
         self.stripe = stripe
         self.markets, self.way, self.product = markets, way, "economy"
         self.gateway = StripeGateway(stripe.ours, self.clock)
-        self.published = Published()
+        self.published, self.pushed = Published(), Pushed()
+        self.answered: list[tuple[str, str]] = []
+        """The task tokens that were answered, each with its outcome."""
         self.now = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
         self.owner = database_at(database_url, OWNER)
         self._hands: list[Hand] = []
@@ -122,18 +141,23 @@ class House:
         listener = TripListener(trips)
         outcomes = Outcomes(orders, ledger, listener, outbox=outbox, clock=self.clock)
         settlement = Settlement(orders, outcomes, listener, pricing, outbox=outbox, clock=self.clock)
-        methods = PostgresMethods(database)
+        methods, payer_actions = PostgresMethods(database), PostgresPayerActions(database)
+        found = FoundHolds(orders, outbox, self.clock)
         hand = Hand(
             database=database,
             trips=trips,
             requests=TripRequests(store, pricing, outbox, self.clock, lambda: PIN),
             pricing=pricing,
             authorization=Authorization(
-                orders, methods, ledger, trips, outbox=outbox, markets=self.markets, clock=self.clock
+                orders, payer_actions, methods, ledger, trips, outbox=outbox, markets=self.markets, clock=self.clock
             ),
+            payer=PayerConfirmation(orders, payer_actions, self.pushed, self.answer_saga, self.clock),
             settlement=settlement,
             webhooks=Webhooks(events, KnownSecrets(""), outbox, self.clock),
-            handler=StripeEventHandler(events, orders, outcomes, outbox, self.clock),
+            found=found,
+            handler=StripeEventHandler(
+                events, orders, payer_actions, outcomes, self.answer_saga, found=found, outbox=outbox, clock=self.clock
+            ),
         )
         self._hands.append(hand)
         return hand
@@ -145,6 +169,9 @@ class House:
 
     def clock(self) -> datetime:
         return self.now
+
+    def answer_saga(self, task_token: str, outcome: str) -> None:
+        self.answered.append((task_token, outcome))
 
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
@@ -211,10 +238,18 @@ class House:
         )
 
     def placed(self, prepared: PreparedHold) -> PlacedHold:
-        return self.gateway.hold(HoldRequest.model_validate(prepared.model_dump()))
+        """The hold, without its end: Stripe's clock is not the house's, and tests say an end where they need one."""
+        placed = self.gateway.hold(HoldRequest.model_validate(prepared.model_dump()))
+        return placed.model_copy(update={"capture_before": None})
 
     def hold(self, trip_id: UUID) -> RecordedHold:
         return self.hand.authorization.record(self.placed(self.prepared(trip_id)))
+
+    def ask_payer(self, trip_id: UUID, task_token: str = "token") -> None:
+        self.hand.payer.ask(AskPayer(trip_id=trip_id, task_token=task_token))
+
+    def concluded(self, recorded: RecordedHold) -> PlacedHold:
+        return self.gateway.conclude(AwaitedHold.model_validate(recorded.model_dump()))
 
     # The settle saga.
 

@@ -57,7 +57,7 @@ def test_a_person_s_history(environment: Environment) -> None:
     written(environment, "trips", newer, unreadable)
 
     def pages(cursor: str | None) -> tuple[list[UUID], str | None]:
-        page = History(environment.store, SEALS).page(driver_id, 1, cursor)
+        page = History(environment.store, SEALS, environment.clock).page(driver_id, 1, cursor)
         return [trip.id for trip in page.trips], page.next_cursor
 
     assert ids_of(pages) == [[newest], [], [newer], [oldest]]

@@ -44,6 +44,7 @@ HANDED_ON: dict[str, list[Case]] = {
             object={"id": "pm_1"},
         )
     ],
+    "on_hold_found": [leads_to(call("found_holds.found", "stripe", INTENT, ORDER))],
     "on_hold_orphaned": [
         leads_to(
             call(
@@ -129,6 +130,7 @@ HANDED_ON: dict[str, list[Case]] = {
             reason="ProviderUnavailableError",
         )
     ],
+    "sweep_holds": [leads_to(call("holds_sweep.sweep"))],
     "sweep_orders": [leads_to(call("overdue_orders.sweep"))],
     "sweep_stripe_events": [leads_to(call("unhandled_stripe_events.sweep"))],
     "release_hold": [

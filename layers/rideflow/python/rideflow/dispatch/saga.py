@@ -1,13 +1,12 @@
-"""The match saga: starts it, and answers its wait for a driver."""
+"""Starts the match saga."""
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.executions import FAILED, Executions, states_client
+from rideflow.kernel.executions import FAILED, Executions
 from rideflow.kernel.observability import logger
 
 
@@ -51,12 +50,3 @@ class StepFunctionsSaga:
             logger.info("the saga was started before", extra={"execution": name})
         elif started != name:
             logger.warning("the saga is started again after one that failed", extra={"execution": started})
-
-
-def answer_saga(task_token: str, outcome: str) -> None:
-    """End the saga's wait. Nothing happens if the execution ended, timed out or was answered before."""
-    client = states_client()
-    try:
-        client.send_task_success(taskToken=task_token, output=json.dumps({"outcome": outcome}))
-    except (client.exceptions.TaskTimedOut, client.exceptions.InvalidToken, client.exceptions.TaskDoesNotExist):
-        logger.info("the saga waits no more", extra={"outcome": outcome})

@@ -57,7 +57,7 @@ def promises() -> PostgresPromises:
 def requests() -> Requests:
     from rideflow.dispatch.notifiers import DriverNotifier
     from rideflow.dispatch.requests import Requests
-    from rideflow.dispatch.saga import answer_saga
+    from rideflow.kernel.executions import answer_saga
     from rideflow.realtime.wiring import realtime
     from rideflow.supply.wiring import queues, reservations
     from rideflow.trips.wiring import trips

@@ -79,21 +79,22 @@ def step[M: BaseModel](run: Callable[[M], BaseModel | None]) -> Handler:
     return app
 
 
-def scheduled(run: Callable[[], Any], *, ahead: Ahead) -> Handler:
+def scheduled(run: Callable[[], Any], *, ahead: Ahead | None) -> Handler:
     """A function that a schedule starts. Its result is logged.
 
     On a stage whose database may pause it sleeps, if `ahead` and everybody's use of the database allow it: see
-    `sweep_sleep`.
+    `sweep_sleep`. A function without a database has None for `ahead`, and never sleeps.
     """
 
     def app(_event: dict[str, Any], context: Any) -> None:
         start_invocation(getattr(context, "aws_request_id", ""))
-        if sleeps(run.__qualname__, ahead, utc_now()):
+        if ahead is not None and sleeps(run.__qualname__, ahead, utc_now()):
             return
         try:
             logger.info("scheduled run", extra={"result": run()})
         finally:
-            rest()
+            if ahead is not None:
+                rest()
 
     return app
 

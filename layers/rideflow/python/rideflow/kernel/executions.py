@@ -1,4 +1,4 @@
-"""Executions of a state machine: one at a time for each subject, such as a trip."""
+"""Executions of a state machine: one at a time for each subject, such as a trip; and the answers that they wait for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from rideflow.kernel.observability import logger
 
 FAILED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 """The statuses of executions that ended without success."""
@@ -74,6 +76,15 @@ class Executions:
         except client.exceptions.ExecutionDoesNotExist:
             return None
         return str(found["status"])
+
+
+def answer_saga(task_token: str, outcome: str) -> None:
+    """End the wait of an execution. Nothing happens if it ended, timed out or was answered before."""
+    client = states_client()
+    try:
+        client.send_task_success(taskToken=task_token, output=json.dumps({"outcome": outcome}))
+    except (client.exceptions.TaskTimedOut, client.exceptions.InvalidToken, client.exceptions.TaskDoesNotExist):
+        logger.info("the saga waits no more", extra={"outcome": outcome})
 
 
 @cache

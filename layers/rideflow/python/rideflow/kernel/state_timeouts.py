@@ -73,7 +73,7 @@ STATE_TIMEOUTS: tuple[Timeout, ...] = (
     Timeout("orders", "held", 10 * _MINUTE, "released, or captured for what is owed", _ORDERS, "after its trip ended"),
     Timeout("orders", "processing", 30 * _MINUTE, "captured under the same key", _ORDERS),
     Timeout("orders", "failed", _HOUR, "captured anew, or released if it was given up", _ORDERS),
-    Timeout("orders", "captured", 24 * _HOUR, "Stripe is asked, and it is settled", _ORDERS),
+    Timeout("orders", "captured", _HOUR, "Stripe is asked, and it is settled", _ORDERS),
     Timeout("orders", "carried", _LAST, "charged with the rider's next ride", ""),
     Timeout("orders", "settled", _LAST, "booked, and confirmed by Stripe", ""),
     Timeout("orders", "refunded", _LAST, "booked back", ""),

@@ -13,8 +13,8 @@ class Terms(BaseModel):
     """`hold_margin` times the quote is held. `driver_share` of the fare is for the driver.
 
     A capture that fails is tried `capture_attempts` times in all. The first retry comes after `retry_after_s`, and each
-    wait is twice the last. After these attempts it is tried once an hour, until `hold_lasts_s` after the order was
-    opened, because Stripe keeps a hold for some days.
+    wait is twice the last. After these attempts it is tried once an hour, until the provider ends the hold, or if
+    it did not tell when, until `hold_lasts_s` after the order was opened.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

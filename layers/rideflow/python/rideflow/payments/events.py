@@ -8,6 +8,8 @@ from uuid import UUID
 
 from rideflow.kernel.events import DomainEvent
 from rideflow.payments.orders.model import Order
+from rideflow.payments.providers.names import Provider
+from rideflow.payments.providers.port import UncapturedHold
 
 
 class PaymentEvent(DomainEvent):
@@ -69,6 +71,20 @@ class HoldOrphaned(DomainEvent):
     @classmethod
     def of(cls, trip_id: UUID, provider_ref: str, at: datetime) -> Self:
         return cls(at=at, trip_id=trip_id, provider_ref=provider_ref)
+
+
+class HoldFound(DomainEvent):
+    """The provider has had a hold for long: it is to be compared with its order."""
+
+    context: ClassVar[str] = "payments"
+
+    provider: Provider
+    provider_ref: str
+    order_id: UUID
+
+    @classmethod
+    def of(cls, hold: UncapturedHold, at: datetime) -> Self:
+        return cls(at=at, provider=hold.provider, provider_ref=hold.provider_ref, order_id=hold.order_id)
 
 
 class SettlementOverdue(DomainEvent):

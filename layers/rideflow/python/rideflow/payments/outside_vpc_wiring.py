@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.executions import Executions
-from rideflow.kernel.settings import PaymentCustomersSettings, ReleaseSettings, SettleSagaSettings
+from rideflow.kernel.settings import BusSettings, PaymentCustomersSettings, ReleaseSettings, SettleSagaSettings
 from rideflow.payments.methods.cards import CardSetup
 from rideflow.payments.methods.customers import DynamoCustomers
 from rideflow.payments.providers.port import PaymentGateway
@@ -15,10 +16,21 @@ from rideflow.payments.providers.stripe.client import stripe
 from rideflow.payments.providers.stripe.gateway import StripeGateway
 from rideflow.payments.sagas.start import SettleSaga
 
+if TYPE_CHECKING:
+    from rideflow.payments.sagas.found_holds import HoldsSweep
+
 
 @cache
 def gateway() -> PaymentGateway:
     return StripeGateway(stripe(), utc_now)
+
+
+@cache
+def holds_sweep() -> HoldsSweep:
+    from rideflow.kernel.outbox import EventBridgePublisher
+    from rideflow.payments.sagas.found_holds import HoldsSweep
+
+    return HoldsSweep(gateway(), EventBridgePublisher(BusSettings.from_environment().name), utc_now)
 
 
 @cache

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rideflow.payments.methods.cards import Cards
     from rideflow.payments.methods.store import PostgresMethods
     from rideflow.payments.orders.overdue import OverdueOrders
+    from rideflow.payments.orders.payer_actions import PostgresPayerActions
     from rideflow.payments.orders.receipts import Receipts
     from rideflow.payments.orders.store import PostgresOrders
     from rideflow.payments.orders.trip_listener import TripListener
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from rideflow.payments.providers.stripe.unhandled import UnhandledStripeEvents
     from rideflow.payments.providers.stripe.webhooks import StripeEventHandler, Webhooks
     from rideflow.payments.sagas.authorization import Authorization
+    from rideflow.payments.sagas.found_holds import FoundHolds
     from rideflow.payments.sagas.outcomes import Outcomes
+    from rideflow.payments.sagas.payer import PayerConfirmation
     from rideflow.payments.sagas.settlement import Settlement
 
 
@@ -34,7 +37,18 @@ def authorization() -> Authorization:
     from rideflow.payments.sagas.authorization import Authorization
     from rideflow.trips.wiring import trips
 
-    return Authorization(_orders(), _methods(), ledger(), trips(), outbox=outbox(), markets=markets(), clock=utc_now)
+    return Authorization(
+        _orders(), _payer_actions(), _methods(), ledger(), trips(), outbox=outbox(), markets=markets(), clock=utc_now
+    )
+
+
+@cache
+def payer_confirmation() -> PayerConfirmation:
+    from rideflow.kernel.executions import answer_saga
+    from rideflow.payments.sagas.payer import PayerConfirmation
+    from rideflow.realtime.wiring import realtime
+
+    return PayerConfirmation(_orders(), _payer_actions(), realtime(), answer_saga, utc_now)
 
 
 @cache
@@ -57,10 +71,20 @@ def webhooks() -> Webhooks:
 
 @cache
 def stripe_event_handler() -> StripeEventHandler:
+    from rideflow.kernel.executions import answer_saga
     from rideflow.kernel.outbox import outbox
     from rideflow.payments.providers.stripe.webhooks import StripeEventHandler
 
-    return StripeEventHandler(_stripe_events(), _orders(), _outcomes(), outbox(), utc_now)
+    return StripeEventHandler(
+        _stripe_events(),
+        _orders(),
+        _payer_actions(),
+        _outcomes(),
+        answer_saga,
+        found=found_holds(),
+        outbox=outbox(),
+        clock=utc_now,
+    )
 
 
 @cache
@@ -100,6 +124,14 @@ def receipts() -> Receipts:
 
 
 @cache
+def found_holds() -> FoundHolds:
+    from rideflow.kernel.outbox import outbox
+    from rideflow.payments.sagas.found_holds import FoundHolds
+
+    return FoundHolds(_orders(), outbox(), utc_now)
+
+
+@cache
 def _outcomes() -> Outcomes:
     from rideflow.kernel.outbox import outbox
     from rideflow.ledger.wiring import ledger
@@ -122,6 +154,14 @@ def _orders() -> PostgresOrders:
     from rideflow.payments.orders.store import PostgresOrders
 
     return PostgresOrders(database())
+
+
+@cache
+def _payer_actions() -> PostgresPayerActions:
+    from rideflow.kernel.postgres import database
+    from rideflow.payments.orders.payer_actions import PostgresPayerActions
+
+    return PostgresPayerActions(database())
 
 
 @cache

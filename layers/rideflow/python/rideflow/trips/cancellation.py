@@ -38,8 +38,10 @@ from rideflow.trips.evidence import Seen
 from rideflow.trips.model import DRIVER_ARRIVED, Actor, Change, Operation, Trip, Verdict, changed
 
 NO_SHOW = "rider_no_show"
-type PaymentRejection = Literal["card_declined", "payment_unavailable"]
+type PaymentRejection = Literal["card_declined", "payment_not_confirmed", "payment_unavailable"]
 CARD_DECLINED: PaymentRejection = "card_declined"
+PAYMENT_NOT_CONFIRMED: PaymentRejection = "payment_not_confirmed"
+"""The rider's bank wanted them to confirm the payment, and they did not in time. The card was not refused."""
 PAYMENT_UNAVAILABLE: PaymentRejection = "payment_unavailable"
 """The card was not refused: we, or the payment provider, could not hold the fare. The same request may succeed."""
 NOT_MATCHED = "not_matched_in_time"

@@ -18,6 +18,17 @@ from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Trip, TripState, Verdict
 
 
+class PaymentAction(View):
+    """What the rider's bank wants of them before the fare can be held: their app confirms it with the client secret.
+
+    At Stripe that is `handleNextAction` of Stripe.js, or of the SDK for phones.
+    """
+
+    client_secret: str
+    publishable_key: str | None
+    until: Annotated[datetime, Field(description="The trip is cancelled if the payment is not confirmed by then")]
+
+
 class TripView(View):
     """A trip as one of its two people, or an operator, sees it."""
 
@@ -40,6 +51,9 @@ class TripView(View):
     quoted_duration_s: int
     currency: Currency
     pin: Annotated[str | None, Field(description="For the rider alone, from the assignment to the start")] = None
+    payment_action: Annotated[
+        PaymentAction | None, Field(description="For the rider alone, while a requested trip waits for them")
+    ] = None
     scheduled_for: Annotated[datetime | None, Field(description="When the rider of a scheduled ride is picked up")] = (
         None
     )
@@ -65,16 +79,23 @@ class TripView(View):
     final_breakdown: FareBreakdown | None
 
     @classmethod
-    def of(cls, trip: Trip, viewer_id: UUID, free_text: FreeText | None = None) -> Self:
+    def of(
+        cls,
+        trip: Trip,
+        viewer_id: UUID,
+        free_text: FreeText | None = None,
+        payment_action: PaymentAction | None = None,
+    ) -> Self:
         """The trip as `viewer_id` may see it.
 
         `free_text` opens what its people wrote. Operations that show no cancelled trip have no need of it.
         """
-        names = cls.model_fields.keys() - {"pin", "cancel_reason"}
+        names = cls.model_fields.keys() - {"pin", "cancel_reason", "payment_action"}
         waits_for_pin = trip.state in {DRIVER_ASSIGNED, DRIVER_ARRIVED} and viewer_id == trip.rider_id
         return cls.model_validate(
             {name: getattr(trip, name) for name in names}
             | {"pin": trip.pin if waits_for_pin else None, "cancel_reason": _cancel_reason(trip, free_text)}
+            | {"payment_action": payment_action}
         )
 
 

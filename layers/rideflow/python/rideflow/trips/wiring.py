@@ -81,7 +81,7 @@ def history() -> History:
     from rideflow.kernel.wiring import seals
     from rideflow.trips.history import History
 
-    return History(_store(), seals())
+    return History(_store(), seals(), utc_now)
 
 
 @cache

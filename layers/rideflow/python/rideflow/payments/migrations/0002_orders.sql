@@ -9,6 +9,7 @@
 -- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record.
 -- `given_up_at` is when the capture failed for good for the first time; it is tried again every hour, and the failure is
 -- published once.
+-- `capture_before` is when the hold ends by its provider's word, if it told that.
 create table payment_orders (
     id uuid primary key,
     trip_id uuid not null,
@@ -41,6 +42,7 @@ create table payment_orders (
     settlement_asked_at timestamptz,
     hold_looked_for_at timestamptz,
     given_up_at timestamptz,
+    capture_before timestamptz,
     created_at timestamptz not null,
     updated_at timestamptz not null,
     unique (trip_id, kind, number),
@@ -56,3 +58,15 @@ create index payment_orders_unfinished on payment_orders (updated_at)
 -- What waits for its rider's next ride, and which order took it along: few of many.
 create index payment_orders_carried on payment_orders (rider_id) where state = 'carried' and carried_to is null;
 create index payment_orders_carried_to on payment_orders (carried_to) where carried_to is not null;
+
+-- What a payer's bank wants of them before it holds the money (`payments/orders/payer_actions.py`): at most one for a trip, while
+-- the order of its fare is `pending`. `until` is when the match saga waits no longer, and `task_token` what it waits by; both are
+-- null before the payer is asked. `client_secret` is null once the provider told that the payer has answered.
+create table payer_actions (
+    trip_id uuid primary key,
+    order_id uuid not null,
+    client_secret text,
+    publishable_key text,
+    until timestamptz,
+    task_token text
+);

@@ -14,3 +14,10 @@ join payment_methods as method using (provider, method_ref)
 where orders.kind = 'fare';
 comment on view published_trip_cards is
     'How the card is funded that a trip''s fare is held on, for matching: not every driver takes every kind.';
+
+create view published_payer_actions as
+select trip_id, client_secret, publishable_key, until
+from payer_actions
+where client_secret is not null and until is not null;
+comment on view published_payer_actions is
+    'What a rider is asked to confirm with their bank, and until when the trip waits for that. For the rider alone.';

@@ -36,8 +36,8 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
 PLACED_WITHIN = timedelta(minutes=10)
 """The match saga asks Stripe for a hold for about seven minutes; after this time no hold is placed any more."""
 
-CONFIRMED_WITHIN = timedelta(days=1)
-"""Stripe's webhook confirms a capture within seconds. After a day without it Stripe is asked."""
+CONFIRMED_WITHIN = timedelta(hours=1)
+"""Stripe's webhook confirms a capture within seconds. After an hour without it Stripe is asked."""
 
 
 class Card(View):
@@ -86,6 +86,7 @@ class Order(View):
     driven_duration_s: int | None = None
     hold_looked_for_at: datetime | None = None
     given_up_at: datetime | None = None
+    capture_before: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -115,6 +116,11 @@ class Order(View):
     def is_below_the_least(self) -> bool:
         """Whether the provider takes no charge as small as what is due."""
         return 0 < self.due_minor < least_charge_minor(self.provider, self.currency)
+
+    @property
+    def hold_ends_at(self) -> datetime:
+        """When the hold is over: by its provider's word, else `hold_lasts_s` after the order was opened."""
+        return self.capture_before or self.created_at + timedelta(seconds=self.terms.hold_lasts_s)
 
     @property
     def is_captured(self) -> bool:

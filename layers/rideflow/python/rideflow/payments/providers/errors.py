@@ -3,6 +3,7 @@
 | error                      | what the provider said                       | a repeat          | the amount      |
 |----------------------------|----------------------------------------------|-------------------|-----------------|
 | `PaymentDeclinedError`     | the payer's bank refuses                     | may be accepted   | did not move    |
+| `PaymentNotConfirmedError` | the payer did not confirm the payment        | is of no use      | did not move    |
 | `HoldGoneError`            | the hold was released, or has expired        | is of no use      | cannot move     |
 | `ProviderRefusedError`     | the request is one that it never accepts     | is of no use      | did not move    |
 | `ProviderUnavailableError` | nothing usable, or that it is too busy       | is needed         | may have moved  |
@@ -16,12 +17,18 @@ from rideflow.kernel.errors import ConflictError, PaymentRequiredError, Unavaila
 
 
 class PaymentDeclinedError(PaymentRequiredError):
-    """The payer's bank refuses, or requires the payer to authenticate."""
+    """The payer's bank refuses, or the payer failed to authenticate."""
 
     code = "payment_declined"
 
     class Members(TypedDict):
         decline_code: NotRequired[str]
+
+
+class PaymentNotConfirmedError(PaymentRequiredError):
+    """The payer's bank wanted them to confirm the payment, and they did not in the time that they had."""
+
+    code = "payment_not_confirmed"
 
 
 class HoldGoneError(ConflictError):

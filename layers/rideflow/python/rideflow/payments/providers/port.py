@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, Protocol, Self
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from rideflow.kernel.model import Message
+from rideflow.kernel.model import Message, View
+from rideflow.payments.providers.names import Provider
 
 
 class HoldRequest(Message):
-    """Place a hold for an order. Requests for the same order are equal, so a repeat places no second hold."""
+    """Place a hold for an order, whose payer is there to confirm it.
+
+    Requests for the same order are equal, so a repeat places no second hold.
+    """
 
     trip_id: UUID
     order_id: UUID
@@ -23,12 +29,30 @@ class HoldRequest(Message):
 
 
 class PlacedHold(Message):
-    """A hold as the gateway confirmed it."""
+    """A hold as the gateway confirmed it, or one that waits for its payer.
+
+    | outcome       | held_minor     | capture_before          | client_secret, publishable_key                      |
+    |---------------|----------------|-------------------------|-----------------------------------------------------|
+    | `held`        | what is held   | if the provider told it | none                                                |
+    | `wants_payer` | 0              | none                    | by which the payer's app lets them confirm the hold |
+    """
+
+    trip_id: UUID
+    order_id: UUID
+    outcome: Literal["held", "wants_payer"] = "held"
+    provider_ref: str
+    held_minor: int = 0
+    capture_before: Annotated[datetime | None, Field(description="When the hold ends if it is not captured")] = None
+    client_secret: str | None = None
+    publishable_key: str | None = None
+
+
+class AwaitedHold(Message):
+    """A hold that its payer was asked to confirm."""
 
     trip_id: UUID
     order_id: UUID
     provider_ref: str
-    held_minor: int
 
 
 class CaptureRequest(Message):
@@ -54,6 +78,14 @@ class EndedHold(Message):
     """A hold that is over: released, or `captured_minor` was taken from it before."""
 
     captured_minor: int = 0
+
+
+class UncapturedHold(View):
+    """A hold that the provider has, and the order that it was placed for."""
+
+    provider: Provider
+    provider_ref: str
+    order_id: UUID
 
 
 def release_key(provider_ref: str) -> str:
@@ -88,10 +120,25 @@ class PaymentGateway(Protocol):
 
     def hold(self, request: HoldRequest) -> PlacedHold: ...
 
+    def conclude(self, awaited: AwaitedHold) -> PlacedHold:
+        """Wait for the payer no longer: the hold that they confirmed. One that they did not is cancelled.
+
+        Raises `PaymentDeclinedError` if the payer, or their bank, refused; `PaymentNotConfirmedError` if they did
+        nothing.
+        """
+        ...
+
     def capture(self, request: CaptureRequest) -> MadeCapture:
         """Raises `HoldGoneError` if the hold was released or has expired."""
         ...
 
     def release(self, request: ReleaseRequest) -> EndedHold:
         """End the hold. If it had been captured before, the answer says so. A search that finds no hold succeeds."""
+        ...
+
+    def uncaptured(self, placed_for: timedelta) -> Iterable[UncapturedHold]:
+        """Holds that were placed so long ago, and neither captured nor released since. Read as far as they are used.
+
+        What was placed for no order of anybody's is left out.
+        """
         ...

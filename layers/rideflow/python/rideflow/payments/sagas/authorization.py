@@ -1,11 +1,14 @@
 """Card authorization in the match saga: a hold is prepared, placed by the gateway, and recorded or rejected.
 
+If the payer's bank wants them to confirm the hold, the saga waits for that before it is recorded (`payer.py`).
+
 The rider may cancel between the preparation and the record. The step that comes second then sees it on the order's row:
 a settlement that finds the order `pending` cancels it, and the saga releases a hold recorded on a cancelled order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -20,15 +23,22 @@ from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.orders import bookings
 from rideflow.payments.orders.model import Order, hold_amount
 from rideflow.payments.ports import TripPayments
+from rideflow.payments.providers.errors import PaymentNotConfirmedError
 from rideflow.payments.providers.minimums import least_charge_minor
 from rideflow.payments.providers.port import PlacedHold, release_key
-from rideflow.trips.cancellation import CARD_DECLINED, PAYMENT_UNAVAILABLE, PaymentRejection
+from rideflow.trips.cancellation import (
+    CARD_DECLINED,
+    PAYMENT_NOT_CONFIRMED,
+    PAYMENT_UNAVAILABLE,
+    PaymentRejection,
+)
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import ACTIVE, TripState
 
 if TYPE_CHECKING:
     from rideflow.ledger.store import PostgresLedger
     from rideflow.payments.methods.store import DefaultMethod, PostgresMethods
+    from rideflow.payments.orders.payer_actions import PostgresPayerActions
     from rideflow.payments.orders.store import PostgresOrders, TripToPay
 
 
@@ -53,9 +63,13 @@ class PreparedHold(View):
 
 
 class RecordedHold(View):
-    """`held`: the hold stands. `ended`: the trip is over and owes nothing; release the hold with these parameters."""
+    """The next step, and its parameters.
 
-    outcome: Literal["held", "ended"]
+    `held`: the hold stands. `wants_payer`: the payer is to confirm it. `ended`: the trip is over and owes nothing;
+    release the hold.
+    """
+
+    outcome: Literal["held", "wants_payer", "ended"]
     trip_id: UUID
     order_id: UUID
     provider_ref: str
@@ -65,7 +79,7 @@ class RecordedHold(View):
 class RejectHold(Message):
     """The hold could not be placed; `reason` is stored as the order's last error.
 
-    It is `card_declined`, `no_card`, or the name of the error because of which the hold was not placed.
+    It is `card_declined`, `no_card`, or the name of the error because of which there is no hold.
     """
 
     trip_id: UUID
@@ -74,7 +88,7 @@ class RejectHold(Message):
     @property
     def rejection(self) -> PaymentRejection:
         """The reason for the rider: the card is at fault only if its bank declined it, or if there is none."""
-        return CARD_DECLINED if self.reason in ("card_declined", "no_card") else PAYMENT_UNAVAILABLE
+        return _REJECTIONS.get(self.reason, PAYMENT_UNAVAILABLE)
 
 
 class Authorization:
@@ -83,6 +97,7 @@ class Authorization:
     def __init__(
         self,
         orders: PostgresOrders,
+        payer_actions: PostgresPayerActions,
         methods: PostgresMethods,
         ledger: PostgresLedger,
         trips: TripPayments,
@@ -92,6 +107,7 @@ class Authorization:
         clock: Clock,
     ) -> None:
         self._orders = orders
+        self._payer_actions = payer_actions
         self._methods = methods
         self._ledger = ledger
         self._trips = trips
@@ -126,16 +142,19 @@ class Authorization:
         )
 
     def record(self, placed: PlacedHold) -> RecordedHold:
-        """Store the placed hold and begin matching, unless the trip ended meanwhile."""
+        """Store the placed hold and begin matching, unless the trip ended meanwhile, or the payer is to confirm it."""
+        provider_ref = placed.provider_ref
         with self._outbox.transaction():
-            order = self._noted(placed)
-            outcome = self._begin_matching(order)
+            if placed.outcome == "wants_payer":
+                outcome, provider_ref = self._payer_wanted(placed)
+            else:
+                outcome = self._begin_matching(self._noted(placed))
         return RecordedHold(
             outcome=outcome,
             trip_id=placed.trip_id,
             order_id=placed.order_id,
-            provider_ref=placed.provider_ref,
-            idempotency_key=release_key(placed.provider_ref),
+            provider_ref=provider_ref,
+            idempotency_key=release_key(provider_ref),
         )
 
     def reject(self, command: RejectHold) -> None:
@@ -149,14 +168,45 @@ class Authorization:
             with suppress(TripConflictError):  # it is matched or over: there is nothing to reject any more
                 self._trips.reject_payment(command.trip_id, command.rejection)
 
-    def _noted(self, placed: PlacedHold) -> Order:
+    def _payer_wanted(self, placed: PlacedHold) -> tuple[Literal["held", "wants_payer", "ended"], str]:
+        """Note what the payer's app needs, while the order waits for its hold; returns the hold that counts, too.
+
+        | the order is               | its hold is | then                                                           |
+        |----------------------------|-------------|----------------------------------------------------------------|
+        | pending                    | not known   | note this one: `wants_payer`                                   |
+        | pending                    | this one    | `wants_payer`: this step came before                           |
+        | pending                    | another     | `wants_payer`, for the other one; this one is orphaned         |
+        | cancelled                  | not known   | note this one: `ended`, so that it is released                 |
+        | cancelled                  | any         | `ended`                                                        |
+        | any other                  | this one    | `held`: the saga was past this step before                     |
+        | any other                  | another     | `held`; this one is orphaned                                   |
+        """
+        order = self._order_placed_for(placed)
+        if order.provider_ref is None:
+            order = order.moved(order.state, self._clock(), provider_ref=placed.provider_ref)
+            self._orders.save(order)
+        if order.state == "cancelled":
+            return "ended", placed.provider_ref
+        outcome: Literal["held", "wants_payer"] = "wants_payer" if order.state == "pending" else "held"
+        if order.provider_ref != placed.provider_ref:
+            self._outbox.announce(self._orphan(order.trip_id, placed.provider_ref))
+        elif outcome == "wants_payer":
+            self._payer_actions.note(order, str(placed.client_secret), placed.publishable_key)
+        return outcome, str(order.provider_ref)
+
+    def _order_placed_for(self, placed: PlacedHold) -> Order:
         order = self._orders.find(placed.order_id)
         if order is None:
             raise OrderConflictError("There is no such order.")
+        return order
+
+    def _noted(self, placed: PlacedHold) -> Order:
+        order = self._order_placed_for(placed)
         hold = {
             "provider_ref": placed.provider_ref,
             "held_minor": placed.held_minor,
             "hold_order_id": order.id,
+            "capture_before": placed.capture_before,
         }
         if order.state == "pending":
             if order.provider_ref not in (None, placed.provider_ref):
@@ -230,6 +280,11 @@ class Authorization:
         return HoldOrphaned.of(trip_id, provider_ref, self._clock())
 
 
+_REJECTIONS: Mapping[str, PaymentRejection] = {
+    "card_declined": CARD_DECLINED,
+    "no_card": CARD_DECLINED,
+    PaymentNotConfirmedError.__name__: PAYMENT_NOT_CONFIRMED,
+}
 _WITHOUT_A_RIDE = frozenset({TripState.CANCELLED, TripState.NO_DRIVER_FOUND})
 
 

@@ -15,7 +15,7 @@ the capture, whichever comes first.
 | cancelled, no driver found | held                | release                                                 |
 | cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
 |                            | pending, hold seen  | cancel it, its hold is orphaned                         |
-| any                        | captured            | nothing; after a day without a webhook ask Stripe again |
+| any                        | captured            | nothing; after an hour without a webhook ask again        |
 | any                        | cancelled           | nothing; its hold is not on record: look for it, once   |
 
 Executions may overlap: each attempt at a capture has a number, under which it is asked for and refused. A refusal of an
@@ -309,8 +309,7 @@ class Settlement:
 
     def _hold_is_over(self, order: Order) -> bool:
         """Whether the hold has expired, so that another capture is useless."""
-        lasts_s = order.terms.hold_lasts_s
-        return order.state == "failed" and (self._clock() - order.created_at).total_seconds() >= lasts_s
+        return order.state == "failed" and self._clock() >= order.hold_ends_at
 
 
 _RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})

@@ -1,3 +1,8 @@
+-- What was asked of the payer is forgotten when the order leaves `pending`: the secret is of use to nobody any more.
+with answered as (
+    delete from payer_actions
+    where trip_id = %(trip_id)s and order_id = %(id)s and %(state)s <> 'pending'
+)
 update payment_orders
 set
     state = %(state)s, driver_id = %(driver_id)s, amount_minor = %(amount_minor)s, held_minor = %(held_minor)s,
@@ -5,5 +10,6 @@ set
     hold_order_id = %(hold_order_id)s, breakdown = %(breakdown)s, reasons = %(reasons)s, attempts = %(attempts)s,
     last_error = %(last_error)s, confirmed_at = %(confirmed_at)s,
     driven_distance_m = %(driven_distance_m)s, driven_duration_s = %(driven_duration_s)s,
-    hold_looked_for_at = %(hold_looked_for_at)s, given_up_at = %(given_up_at)s, updated_at = %(updated_at)s
+    hold_looked_for_at = %(hold_looked_for_at)s, given_up_at = %(given_up_at)s, capture_before = %(capture_before)s,
+    updated_at = %(updated_at)s
 where id = %(id)s

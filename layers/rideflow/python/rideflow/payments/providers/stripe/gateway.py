@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.observability import count, logger
-from rideflow.payments.providers.errors import HoldGoneError, PaymentDeclinedError, ProviderUnavailableError
+from rideflow.payments.providers.errors import (
+    HoldGoneError,
+    PaymentDeclinedError,
+    PaymentNotConfirmedError,
+    ProviderUnavailableError,
+)
 from rideflow.payments.providers.port import (
+    AwaitedHold,
     CaptureRequest,
     EndedHold,
     HoldRequest,
     MadeCapture,
     PlacedHold,
     ReleaseRequest,
+    UncapturedHold,
     release_key,
 )
 from rideflow.payments.providers.stripe.client import Stripe, stripe_errors
 
 if TYPE_CHECKING:
     from stripe import CardError, PaymentIntent
-    from stripe.params import PaymentIntentCreateParams
+    from stripe.params import PaymentIntentCreateParams, PaymentIntentSearchParams
 
 _PASSING = frozenset({"processing_error", "try_again_later", "issuer_not_available", "reenter_transaction"})
 """Declines that do not concern the card: its bank was not reached. Source: https://docs.stripe.com/declines/codes."""
+_NOT_DECIDED = frozenset({"processing", "requires_action"})
+"""Statuses that another moment may change; Stripe's repeated response to a key may show them for long."""
+_NOT_CONFIRMED = frozenset({"requires_action", "requires_payment_method", "requires_confirmation"})
+"""Statuses of an intent that holds nothing and that the payer's app could still confirm."""
 _LOOKED_AT = 20
 """The number of a customer's newest PaymentIntents that are searched for an order's: a rider has one active trip."""
 _LOOKED_AT_LATER = 100
@@ -42,14 +56,22 @@ class StripeGateway:
         intent = self._done_once(
             lambda key: self._create(request, key), request.idempotency_key, lambda: self._hold_of(request)
         )
+        if intent.status == "requires_action":
+            return self._wanting_payer(intent, request)
         if intent.status != "requires_capture":
             raise PaymentDeclinedError("Your card could not be charged.", decline_code=intent.status)
-        return PlacedHold(
-            trip_id=request.trip_id,
-            order_id=request.order_id,
-            provider_ref=intent.id,
-            held_minor=intent.amount_capturable,
-        )
+        return _held(intent, request.trip_id, request.order_id)
+
+    def conclude(self, awaited: AwaitedHold) -> PlacedHold:
+        with stripe_errors():
+            intent = self._retrieved(awaited.provider_ref)
+        if intent.status == "requires_capture":
+            return _held(intent, awaited.trip_id, awaited.order_id)
+        if intent.status in _NOT_CONFIRMED:  # a hold that is confirmed at this very moment is cancelled, too
+            self._release(awaited.provider_ref)
+        if intent.last_payment_error is not None:
+            raise PaymentDeclinedError("Your card could not be charged.", **_why(intent.last_payment_error))
+        raise PaymentNotConfirmedError("The payment was not confirmed in time.")
 
     def capture(self, request: CaptureRequest) -> MadeCapture:
         intent = self._done_once(
@@ -76,13 +98,44 @@ class StripeGateway:
                 self._release(intent.id)
         return EndedHold()
 
+    def uncaptured(self, placed_for: timedelta) -> Iterator[UncapturedHold]:
+        """By Stripe's search, whose index may lag by an hour: what it finds is judged by its order."""
+        before = int((self._clock() - placed_for).timestamp())
+        query = f"status:'requires_capture' AND created<{before}"
+        page: str | None = None
+        while True:
+            with stripe_errors():
+                asked: PaymentIntentSearchParams = {"query": query, "limit": _LOOKED_AT_LATER}
+                if page is not None:
+                    asked["page"] = page
+                found = self._stripe.client().v1.payment_intents.search(asked)
+            for intent in found.data:
+                order_id = uuid_of(intent.metadata.to_dict().get("order_id"))
+                if order_id is not None:
+                    yield UncapturedHold(provider="stripe", provider_ref=intent.id, order_id=order_id)
+            if not found.has_more or found.next_page is None:
+                return
+            page = found.next_page
+
     def _release(self, provider_ref: str, idempotency_key: str | None = None) -> EndedHold:
         intent = self._done_once(
             lambda key: self._stripe.client().v1.payment_intents.cancel(provider_ref, None, {"idempotency_key": key}),
             idempotency_key or release_key(provider_ref),
-            lambda: self._no_longer_held(provider_ref),
+            lambda: self._ended(provider_ref),
         )
         return EndedHold(captured_minor=0 if intent.status == "canceled" else intent.amount_received)
+
+    def _wanting_payer(self, intent: PaymentIntent, request: HoldRequest) -> PlacedHold:
+        if intent.client_secret is None:
+            raise ProviderUnavailableError("The payment provider gave no secret; please try again.")
+        return PlacedHold(
+            trip_id=request.trip_id,
+            order_id=request.order_id,
+            outcome="wants_payer",
+            provider_ref=intent.id,
+            client_secret=intent.client_secret,
+            publishable_key=self._stripe.publishable_key,
+        )
 
     def _create(self, request: HoldRequest, idempotency_key: str) -> PaymentIntent:
         import stripe
@@ -95,7 +148,7 @@ class StripeGateway:
             "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
             "capture_method": "manual",
             "confirm": True,
-            "off_session": True,
+            "expand": ["latest_charge"],
             "metadata": {"trip_id": str(request.trip_id), "order_id": str(request.order_id)},
         }
         try:
@@ -120,7 +173,9 @@ class StripeGateway:
             raise
 
     def _hold_of(self, request: HoldRequest) -> PaymentIntent | None:
-        newest = self._stripe.client().v1.payment_intents.list({"customer": request.customer_ref, "limit": _LOOKED_AT})
+        newest = self._stripe.client().v1.payment_intents.list(
+            {"customer": request.customer_ref, "limit": _LOOKED_AT, "expand": ["data.latest_charge"]}
+        )
         order_id = str(request.order_id)
         own = (intent for intent in newest.data if intent.metadata.to_dict().get("order_id") == order_id)
         return next((intent for intent in own if not _may_be_tried_again(intent)), None)
@@ -130,12 +185,23 @@ class StripeGateway:
             newest = self._stripe.client().v1.payment_intents.list(
                 {"customer": customer_ref, "limit": _LOOKED_AT_LATER}
             )
-        held = (intent for intent in newest.data if intent.status == "requires_capture")
-        return [intent for intent in held if intent.metadata.to_dict().get("order_id") == order_id]
+        open_ones = (intent for intent in newest.data if intent.status in ("requires_capture", "requires_action"))
+        return [intent for intent in open_ones if intent.metadata.to_dict().get("order_id") == order_id]
 
     def _no_longer_held(self, provider_ref: str) -> PaymentIntent | None:
         intent = self._stripe.client().v1.payment_intents.retrieve(provider_ref)
         return None if intent.status == "requires_capture" else intent
+
+    def _ended(self, provider_ref: str) -> PaymentIntent | None:
+        intent = self._no_longer_held(provider_ref)
+        return None if intent is None or intent.status in _NOT_CONFIRMED else intent
+
+    def _retrieved(self, provider_ref: str) -> PaymentIntent:
+        """The intent with its charge, as it is now. Raises `ProviderUnavailableError` while Stripe is at work on it."""
+        intent = self._stripe.client().v1.payment_intents.retrieve(provider_ref, {"expand": ["latest_charge"]})
+        if intent.status == "processing":
+            raise ProviderUnavailableError("The payment provider is still at work; please try again.")
+        return intent
 
     def _done_once(
         self, ask: Callable[[str], PaymentIntent], idempotency_key: str, look: Callable[[], PaymentIntent | None]
@@ -170,15 +236,38 @@ class StripeGateway:
 
     def _decided(self, intent: PaymentIntent) -> PaymentIntent:
         """The intent with its outcome. Stripe's repeated response may show an older state, so it is retrieved."""
-        if intent.status == "processing":
-            intent = self._stripe.client().v1.payment_intents.retrieve(intent.id)
-        if intent.status == "processing":
-            raise ProviderUnavailableError("The payment provider is still at work; please try again.")
-        return intent
+        return self._retrieved(intent.id) if intent.status in _NOT_DECIDED else intent
+
+
+def _held(intent: PaymentIntent, trip_id: UUID, order_id: UUID) -> PlacedHold:
+    return PlacedHold(
+        trip_id=trip_id,
+        order_id=order_id,
+        provider_ref=intent.id,
+        held_minor=intent.amount_capturable,
+        capture_before=_capture_before(intent),
+    )
+
+
+def _capture_before(intent: PaymentIntent) -> datetime | None:
+    """When the bank ends the hold; None for a charge that does not tell it.
+
+    Source: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method#authorization-validity-windows.
+    """
+    charge = intent.latest_charge
+    if charge is None or isinstance(charge, str) or charge.payment_method_details is None:
+        return None
+    at_s: int | None = getattr(charge.payment_method_details.card, "capture_before", None)
+    return None if at_s is None else datetime.fromtimestamp(at_s, UTC)
 
 
 def _is_passing(error: CardError) -> bool:
     return not _PASSING.isdisjoint((error.code, getattr(error.error, "decline_code", None)))
+
+
+def _why(refusal: PaymentIntent.LastPaymentError) -> dict[str, str]:
+    reason = getattr(refusal, "decline_code", None) or refusal.code
+    return {"decline_code": reason} if reason else {}
 
 
 def _may_be_tried_again(intent: PaymentIntent) -> bool:

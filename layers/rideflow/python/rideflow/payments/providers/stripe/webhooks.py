@@ -7,7 +7,7 @@ saga waits for any more. Objects of other shops on the same account are ignored.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Never, Protocol
 
 from pydantic import Field
@@ -19,18 +19,20 @@ from rideflow.kernel.model import Message, View
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.outbox import Outbox
 from rideflow.payments.errors import OrderConflictError, SignatureInvalidError
-from rideflow.payments.events import HoldOrphaned, StripeEventReceived
+from rideflow.payments.events import StripeEventReceived
 from rideflow.payments.orders.model import Order
 from rideflow.payments.providers.stripe.card_faces import face_told
 from rideflow.payments.providers.stripe.ids import word_in
 from rideflow.payments.providers.stripe.object_kept import kept_of
 from rideflow.payments.providers.stripe.object_summary import summary_of
+from rideflow.payments.sagas.found_holds import FoundHolds
 from rideflow.payments.sagas.outcomes import Outcomes
 from rideflow.trips.model import TripState
 
 if TYPE_CHECKING:
+    from rideflow.payments.orders.payer_actions import PostgresPayerActions
     from rideflow.payments.orders.store import PostgresOrders
-    from rideflow.payments.providers.stripe.store import PostgresStripeEvents
+    from rideflow.payments.providers.stripe.store import PostgresStripeEvents, StoredStripeEvent
 
 TOLERANCE_S = 300
 """The greatest age of a signature, against replays. Stripe signs each delivery anew."""
@@ -154,17 +156,25 @@ class StripeEventHandler:
         self,
         events: PostgresStripeEvents,
         orders: PostgresOrders,
+        payer_actions: PostgresPayerActions,
         outcomes: Outcomes,
+        answer_saga: Callable[[str, str], None],
+        *,
+        found: FoundHolds,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._events = events
         self._orders = orders
+        self._payer_actions = payer_actions
         self._outcomes = outcomes
+        self._found = found
+        self._answer_saga = answer_saga
         self._outbox = outbox
         self._clock = clock
-        self._handlers = {
+        self._handlers: Mapping[str, Callable[[StripeIntent], str | None]] = {
             "payment_intent.amount_capturable_updated": self._hold_seen,
+            "payment_intent.payment_failed": self._refusal_seen,
             "payment_intent.succeeded": self._capture_seen,
             "payment_intent.canceled": self._release_seen,
         }
@@ -173,18 +183,27 @@ class StripeEventHandler:
         """Handle the event, and mark it as handled in the same transaction.
 
         An event that is not about an order of ours is marked at once. One about our order raises if it cannot be read,
-        or if the order's hold is not recorded yet; it is then delivered again.
+        or if the order's hold is not recorded yet; it is then delivered again. If a saga waits for the event, it is
+        answered after the commit, and only then the event is marked: a repeat answers again.
         """
         with self._outbox.transaction():
             event = self._events.take(stripe_event_id)
             if event is None:
                 return
-            act = self._handlers.get(event.type)
-            if act is not None and self._is_ours(event.object):
-                act(StripeIntent.model_validate(event.object))
-            else:
-                count("StripeEventIgnored", why="not_asked_for" if act is None else "not_ours")
+            task_token = self._applied(event)
+            if task_token is None:
+                self._events.done(stripe_event_id, self._clock())
+        if task_token is not None:
+            self._answer_saga(task_token, event.type)
             self._events.done(stripe_event_id, self._clock())
+
+    def _applied(self, event: StoredStripeEvent) -> str | None:
+        """Apply the event. Returns the task token of a saga that waits for it, if there is one."""
+        act = self._handlers.get(event.type)
+        if act is None or not self._is_ours(event.object):
+            count("StripeEventIgnored", why="not_asked_for" if act is None else "not_ours")
+            return None
+        return act(StripeIntent.model_validate(event.object))
 
     def _is_ours(self, told: Mapping[str, Any]) -> bool:
         """Whether the PaymentIntent belongs to an order of ours. The order is stored before Stripe is called.
@@ -204,25 +223,37 @@ class StripeEventHandler:
             return True
         return known_id is not None and bool(self._orders.of_hold("stripe", known_id))
 
-    def _hold_seen(self, intent: StripeIntent) -> None:
+    def _hold_seen(self, intent: StripeIntent) -> str | None:
         """A hold was placed. If the trip ended meanwhile, the hold is not needed any more.
 
         | the order it was placed for        | then                                                       |
         |------------------------------------|------------------------------------------------------------|
         | pending, no hold seen              | store its id, so that a rejected hold is released          |
+        | pending, the payer was asked       | the saga goes on: they have confirmed it                   |
         | pending, another hold seen         | raise: it is not known yet which of them is needed         |
         | it is the order's hold, and needed | nothing                                                    |
         | cancelled, or has another hold     | orphaned, unless a cancellation fee is captured from it    |
         """
         order = self._order_of(intent)
         if order is None:
-            return
+            return None
         if order.state == "pending":
             if order.provider_ref not in (None, intent.id):
                 raise OrderConflictError("Two holds were placed, and none is recorded yet.", order_id=str(order.id))
             self._orders.save(order.moved("pending", self._clock(), provider_ref=intent.id))
-        elif not any(known.state != "cancelled" for known in self._orders.of_hold("stripe", intent.id)):
-            self._outbox.announce(HoldOrphaned.of(order.trip_id, intent.id, self._clock()))
+            return self._payer_actions.answered(order)
+        self._found.orphan_unless_wanted(order, "stripe", intent.id)
+        return None
+
+    def _refusal_seen(self, intent: StripeIntent) -> str | None:
+        """The payer did not pass their bank's check, or its time is over. Other refusals were answers to the saga."""
+        return self._payer_answered(self._order_of(intent), intent)
+
+    def _payer_answered(self, order: Order | None, intent: StripeIntent) -> str | None:
+        """The token of the saga that waits for the payer of this hold, if one does."""
+        if order is None or order.state != "pending" or order.provider_ref != intent.id:
+            return None
+        return self._payer_actions.answered(order)
 
     def _capture_seen(self, intent: StripeIntent) -> None:
         """The hold was captured: book it unless the saga has, and settle the order."""
@@ -237,9 +268,12 @@ class StripeEventHandler:
         if booked.state == "captured":
             self._outcomes.confirmed(booked)
 
-    def _release_seen(self, intent: StripeIntent) -> None:
-        """The hold was released by us, or it expired after seven days."""
-        if (wanted := self._order_of(intent)) is not None:
+    def _release_seen(self, intent: StripeIntent) -> str | None:
+        """The hold was released by us, or it expired after seven days; or its payer is not waited for any more."""
+        wanted = self._order_of(intent)
+        if (task_token := self._payer_answered(wanted, intent)) is not None:
+            return task_token
+        if wanted is not None:
             _check_recorded(wanted)
         for order in self._orders.of_hold("stripe", intent.id):
             trip = self._orders.trip(order.trip_id)
@@ -250,6 +284,7 @@ class StripeEventHandler:
             else:
                 count("HoldLost")
                 logger.error("the hold of a trip that goes on is gone", extra={"order_id": str(order.id)})
+        return None
 
     def _order_of(self, intent: StripeIntent) -> Order | None:
         order_id = uuid_of(intent.metadata.get("order_id"))

@@ -1,0 +1,114 @@
+"""A whole exploration: storms, steps that fail for hours, planted faults; and what it found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulation.faults import coverage, mutants, sagas, singles
+from simulation.faults.house import Course, Outcome
+from simulation.faults.oracle import Violation
+from simulation.faults.planted import planted
+from simulation.faults.shrinking import Runs, as_test, shortest
+
+RIDES_OF_A_RUN = 10
+"""So many rides interleave in a run."""
+
+type Progress = Callable[[str, int, int], None]
+"""Told what is run, how many runs are done, and how many there are."""
+
+
+@dataclass
+class Report:
+    """What an exploration found. `tests` are the shortest schedules of its violations, as tests."""
+
+    seed: int
+    rides: int = 0
+    steps: int = 0
+    injected: Counter[str] = field(default_factory=Counter)
+    known: Counter[str] = field(default_factory=Counter)
+    violations: list[Violation] = field(default_factory=list)
+    tests: list[str] = field(default_factory=list)
+    unvisited: list[str] = field(default_factory=list)
+    mutants: int = 0
+    killed: list[str] = field(default_factory=list)
+    survived: list[str] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list, repr=False)
+
+    def take(self, outcome: Outcome) -> None:
+        self.rides += outcome.course.rides
+        self.steps += outcome.steps
+        self.injected += outcome.struck
+        self.known += outcome.known
+        self.violations += outcome.violations
+        self.outcomes.append(outcome)
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures for scripts."""
+        return {
+            "rides": self.rides,
+            "steps": self.steps,
+            "injected": dict(self.injected.most_common()),
+            "violations": len(self.violations),
+            "unvisited": len(self.unvisited),
+            "mutants": self.mutants,
+            "mutants_killed": len(self.killed),
+            "seed": self.seed,
+        }
+
+
+def storms(rides: int, seed: int) -> Iterator[Course]:
+    """Runs in which everything may fail."""
+    for number in range(-(-rides // RIDES_OF_A_RUN)):
+        yield Course(RIDES_OF_A_RUN, seed + number)
+
+
+def steps_that_fail(seed: int) -> Iterator[Course]:
+    """Runs in which a step of a saga fails for hours, each step once: what is caught, and what is repaired later."""
+    yield from singles.broken([*_steps()], seed)
+    yield singles.a_day_without_webhooks(seed)
+    yield singles.days_of_refusals(seed)
+    yield singles.a_webhook_after_the_failure(seed)
+
+
+def _steps() -> dict[str, None]:
+    """The functions of both workflows."""
+    definitions = [sagas.definition(name) for name in (sagas.MATCH, sagas.SETTLE)]
+    tasks = [state for each in definitions for state in each["States"].values() if state["Type"] == "Task"]
+    return dict.fromkeys(_function(state["Parameters"]["FunctionName.$"]) for state in tasks)
+
+
+def _function(expression: str) -> str:
+    """`States.Format('place_hold:{}', …)` → `place_hold`."""
+    return expression.partition("'")[2].partition(":")[0]
+
+
+def explored(run: Runs, courses: list[Course], report: Report, progress: Progress, what: str) -> None:
+    """Run the courses. The first violation of each rule is shrunk and written as a test."""
+    seen: set[str] = {violation.rule for violation in report.violations}
+    for number, course in enumerate(courses):
+        progress(what, number, len(courses))
+        outcome = run(course)
+        report.take(outcome)
+        if outcome.violations and outcome.violations[0].rule not in seen:
+            seen.add(outcome.violations[0].rule)
+            report.tests.append(as_test(shortest(run, outcome)))
+    progress(what, len(courses), len(courses))
+
+
+def everything(run: Runs, rides: int, seed: int, progress: Progress) -> Report:
+    """Storms of so many rides, then every step that fails for hours, then all planted faults."""
+    report = Report(seed)
+    explored(run, [*storms(rides, seed)], report, progress, "storms")
+    explored(run, [*steps_that_fail(seed)], report, progress, "steps that fail for hours")
+    report.unvisited = coverage.unvisited(report.outcomes)
+    faults = planted()
+    report.mutants = len(faults)
+    calls = singles.sites(run, seed)
+    for number, fault in enumerate(faults):
+        progress("planted faults", number, len(faults))
+        (report.killed if mutants.hunted(run, fault, calls).by else report.survived).append(fault.name)
+    progress("planted faults", len(faults), len(faults))
+    return report

@@ -1,0 +1,465 @@
+"""A run: people, functions, sagas and stores under one scheduler, watched by the oracle after each step."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlsplit
+from uuid import UUID, uuid5
+
+import psycopg
+import redis as redis_library
+
+from simulation.faults.clock import START, VirtualClock
+from simulation.faults.cloud import Cloud
+from simulation.faults.database import Sessions
+from simulation.faults.decisions import Decisions, Schedule
+from simulation.faults.environments import Environment, environments_apart, import_everything, told, virtual
+from simulation.faults.functions import Functions
+from simulation.faults.injection import CAPTURE, Injection, Plan
+from simulation.faults.known import OPEN
+from simulation.faults.liveness import of_machinery, of_queues, of_trips, unwanted
+from simulation.faults.oracle import Facts, Oracle, Violation
+from simulation.faults.people import People, Ride, Way, drawn
+from simulation.faults.provider import API_KEY, WEBHOOK_SECRET, Provider
+from simulation.faults.sagas import Sagas
+from simulation.faults.scheduler import SWITCHES, Actor, ActorKilledError, Scheduler, acting
+from simulation.faults.weather import Weather
+from simulation.faults.webhooks import Webhooks
+
+FAILURES_LAST = timedelta(minutes=40)
+ENDS_WITHIN = timedelta(hours=2)
+_REGION = "arn:aws:states:us-east-1:123456789012:stateMachine"
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where the real stores are: a migrated database that only runs use, and a Redis that a run may empty."""
+
+    database_url: str
+    redis_url: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a run is asked for. A schedule or a plan replaces chance; `ways` and `cards` those of the rides."""
+
+    rides: int
+    seed: int
+    schedule: Schedule | None = None
+    plan: Plan | None = None
+    ways: Sequence[Way] = ()
+    cards: Sequence[str] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """Functions whose every first call fails in this way, until failures stop."""
+    captures: str | None = None
+    """What the banks of all rides do to each capture."""
+    sweeps_rest: int = 1
+    """Schedules run so many times as seldom: for runs that last for days."""
+    is_calm: bool = False
+    stops_at_first: bool = True
+    failures_last: timedelta = FAILURES_LAST
+
+
+@dataclass
+class Outcome:
+    """What a run found."""
+
+    course: Course
+    steps: int = 0
+    struck: Counter[str] = field(default_factory=Counter)
+    violations: list[Violation] = field(default_factory=list)
+    known: Counter[str] = field(default_factory=Counter)
+    """How often each known fault of the product showed, by its rule."""
+    schedule: dict[int, int] = field(default_factory=dict)
+    edges: set[tuple[str, str, str, str]] = field(default_factory=set)
+    order_transitions: set[tuple[str, str]] = field(default_factory=set)
+    trip_transitions: set[tuple[str, str]] = field(default_factory=set)
+    trip_events: set[str] = field(default_factory=set)
+    failed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    sites: list[Any] = field(default_factory=list)
+    set_aside: int = 0
+    trace: list[str] = field(default_factory=list)
+
+
+class House:
+    """The world of one run."""
+
+    def __init__(self, stores: Stores, course: Course) -> None:
+        self.course, self.stores = course, stores
+        self.clock = VirtualClock()
+        self.decisions = Decisions(course.seed, {} if course.is_calm else course.schedule)
+        self.scheduler = Scheduler(self.clock, self.decisions)
+        draw = self.draw = Random(f"house {course.seed}")  # noqa: S311 - a simulation
+        self.sessions = Sessions(self.scheduler, stores.database_url)
+        self.injection = Injection(self.decisions, course.plan, course.broken)
+        self.decisions.fails_by_plan = course.plan is not None
+        if course.plan is None:
+            temper = Random(f"temper {course.seed}")  # noqa: S311 - a simulation
+            self.injection.temper = temper.choice((0.3, 1.0, 2.0))
+            self.scheduler.switches = temper.choice((0.15, SWITCHES, 0.6))
+        self.provider = Provider(self.scheduler, draw)
+        self.cloud = Cloud(self.scheduler, self.injection, {"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET})
+        self.functions = Functions(self.scheduler, self.decisions, self.injection.struck)
+        self.sagas = self.cloud.sagas = Sagas(self.scheduler, self.functions.step, draw)
+        self.weather = Weather(
+            self.scheduler,
+            self.decisions,
+            self.injection.struck,
+            {
+                "PostgreSQL restarted": self.sessions.end_all,
+                "Redis lost": lambda: _empty_redis(stores),
+                "deploy": self.functions.discard_idle,
+            },
+        )
+        self.webhooks = Webhooks(self.scheduler, self.decisions, self.injection, self.functions, self.provider)
+        self.oracle = Oracle(self.functions.rides)
+        self.violations: list[Violation] = []
+        self.people: list[Ride] = []
+        self._looks_again_at = START
+        self._join()
+
+    def run(self) -> Outcome:
+        """Let the rides take their course, then the failures stop, and everything has two hours to end."""
+        try:
+            self._move_in()
+            failures_end = START + self.course.failures_last
+            self.scheduler.run(self._is_decided, no_later_than=failures_end)
+            if not self._is_decided():
+                self._calm_down()
+                self._looks_again_at = self.clock.at
+                self.scheduler.run(self._is_decided, no_later_than=self.clock.at + ENDS_WITHIN)
+            if not self._unknown() or not self.course.stops_at_first:
+                self._check_the_end()
+            return self._outcome()
+        finally:
+            self.scheduler.close()
+            for environment in list(self._environments):
+                self._discard(environment)
+            self.sessions.close()
+
+    def _is_decided(self) -> bool:
+        """Whether a violation was found that is not known, or everything has ended before its time."""
+        if self._unknown() and self.course.stops_at_first:
+            return True
+        return self.clock.at >= self._looks_again_at and self._is_all_over()
+
+    def _is_all_over(self) -> bool:
+        """Whether nothing is left to do. It is asked seldom, since nobody may act while it is found out."""
+        if (self.course.broken or self.course.captures) and not self.injection.is_calm:
+            return False
+        busy = self.functions.waiting or self.webhooks.coming or self.sagas.running() or self.scheduler.has_ready
+        if busy or not all(ride.is_over for ride in self.people):
+            return False
+        self._looks_again_at = self.clock.at + timedelta(seconds=55)
+        return not list(self._left())
+
+    def _left(self) -> Iterator[Violation]:
+        facts = self._facts()
+        yield from of_trips(facts, self.oracle)
+        yield from of_machinery(self.sagas, self.functions, self.sessions.watch, self._events_table())
+        yield from () if self.course.broken else of_queues(self.functions)
+        yield from unwanted(facts, self.people, is_calm=self.course.is_calm)
+
+    def _unknown(self) -> list[Violation]:
+        return [each for each in self.violations if each.rule not in OPEN]
+
+    def _calm_down(self) -> None:
+        self.decisions.is_calm = self.injection.is_calm = True
+        self.weather.is_over = True
+
+    def _check_the_end(self) -> None:
+        self.violations += self._left()
+        if not self._unknown() and self.webhooks.days_later():
+            self.scheduler.run(lambda: not self.webhooks.coming and not self.functions.waiting)
+            self.violations += [each for each in self._left() if each not in self.violations]
+
+    def _watch(self, _actor: Actor, was: str) -> None:
+        """After each step that may have changed anything."""
+        self.webhooks.look()
+        what = was.partition(" ")[0]
+        if what == "stripe" or (what in ("commit", "statement") and self.sessions.was_written()):
+            self.violations += self.oracle.look(self._facts())
+
+    def _facts(self) -> Facts:
+        return Facts.read(self.sessions.watch, self.provider.intents())
+
+    def _outcome(self) -> Outcome:
+        return Outcome(
+            self.course, self.scheduler.steps, +self.injection.struck, self._unknown(),
+            Counter(each.rule for each in self.violations if each.rule in OPEN), self.decisions.taken,
+            set(self.sagas.visited), self.oracle.transitions, self.oracle.trip_transitions,
+            {str(event) for (event,) in self.sessions.watch.execute("select distinct type from trip_events")},
+            self.functions.failed,
+            list(self.injection.sites), self.sessions.set_aside, self.scheduler.trace,
+        )  # fmt: skip
+
+    # Joining the parts.
+
+    def _join(self) -> None:
+        self._environments: set[Environment] = set()
+        self.sessions.fails = self.injection.strikes
+        self.provider.fails = self._provider_fails
+        self.cloud.deliver = self.functions.deliver
+        self.cloud.enqueue = self._queued
+        self.functions.discard = self._discard
+        self.functions.ride_of_intent = self._ride_of_intent
+        self.functions.skew = self.weather.skew
+        self.scheduler.after_step.append(self._watch)
+
+    def _queued(self, queue: str, body: Any, delay_s: float) -> None:
+        """Ticks are not worked on: the matcher is stood for by `People`. Offers expire."""
+        if queue == "offer-expiries":
+            self.functions.enqueue("dispatch.expire_offers", body, delay_s)
+
+    def _provider_fails(self, name: str) -> str | None:
+        """The failure that is drawn; else an outage; else what the bank of the ride's card does to captures."""
+        kind = self.injection.strikes("stripe", name)
+        if kind is None and self.weather.provider_is_down:
+            self.injection.struck["stripe: outage"] += 1
+            kind = "500_before"
+        actor = acting()
+        if kind is None and name == CAPTURE and actor is not None and actor.within.ride is not None and self.people:
+            kind = self.people[actor.within.ride].captures
+            self.injection.struck[f"stripe: {kind}, each time"] += kind is not None
+        return kind
+
+    def _ride_of_intent(self, intent_id: str) -> int | None:
+        intent = self.provider.world.objects["payment_intent"].get(intent_id)
+        return None if intent is None else self.functions.rides.get(intent["metadata"].get("trip_id", ""))
+
+    def _discard(self, environment: Environment) -> None:
+        """The environment's session ends without a goodbye."""
+        for value in environment.kept.values():
+            if type(value).__name__ == "Database":
+                value.close()
+        environment.kept.clear()
+
+    def _move_in(self) -> None:
+        """Riders with their cards, drivers online, schedules running."""
+        zone = _zone()
+        self.functions.schedule(self.course.sweeps_rest)
+        if not self.course.is_calm and self.course.plan is None:
+            self.weather.begin()
+        client = self.provider.client()
+        for number in range(self.course.rides):
+            way = self.course.ways[number % len(self.course.ways)] if self.course.ways else None
+            card = self.course.cards[number % len(self.course.cards)] if self.course.cards else None
+            ride = drawn(number, self.course.seed, way, card)
+            ride.captures = self.course.captures or ride.captures
+            self.people.append(ride)
+            if ride.way != "no_card":
+                customer = client.v1.customers.create({})
+                method = client.v1.payment_methods.attach(ride.card, {"customer": customer.id})
+                self._row(_CARD, [method.id, ride.rider_id, customer.id])
+            for driver_id in ride.driver_ids:
+                self._driver(driver_id, zone)
+            people = People(ride, self.scheduler, self.functions, zone, self._looked)
+            self.scheduler.spawn(f"ride {number}", people.live)
+
+    def _driver(self, driver_id: UUID, zone: str) -> None:
+        vehicle_id = uuid5(driver_id, "vehicle")
+        self._row(_DRIVER, [driver_id, START, START, driver_id])
+        self._row(_VEHICLE, [vehicle_id, driver_id, START])
+        self._row(_ONLINE, [START, vehicle_id, zone, driver_id])
+
+    def _row(self, statement: str, parameters: list[Any]) -> None:
+        self.sessions.watch.execute(statement.encode(), parameters)
+
+    def _looked(self, statement: str, trip_id: UUID) -> Any:
+        row = self.sessions.watch.execute(statement.encode(), [trip_id]).fetchone()
+        return None if row is None else row[0]
+
+    def _events_table(self) -> str:
+        row = self.sessions.watch.execute(
+            "select table_name from information_schema.columns where column_name = 'handled_at' limit 1"
+        ).fetchone()
+        assert row is not None
+        return str(row[0])
+
+
+_CARD = """
+    insert into payment_methods (
+        provider, method_ref, rider_id, customer_ref, brand, last4, exp_month, exp_year)
+    values ('stripe', %s, %s, %s, 'visa', '4242', 12, 2034)
+"""
+_DRIVER = """
+    insert into drivers (id, name, phone, licence, state, version, registered_at, verified_at, verified_by)
+    values (%s, 'Driver', '+14155550100', 'D1', 'verified', 1, %s, %s, %s)
+"""
+_VEHICLE = """
+    insert into driver_vehicles values (%s, %s, '7ABC123', 'Toyota', 'Prius', 2023, 'silver', 'economy', %s)
+"""
+_ONLINE = "update drivers set online = true, online_since = %s, vehicle_id = %s, zone = %s where id = %s"
+
+
+def _zone() -> str:
+    from rideflow.markets.wiring import markets
+    from simulation.faults.people import PICKUP
+
+    return str(markets().zone_at(PICKUP).id)
+
+
+def run(stores: Stores, course: Course) -> Outcome:
+    """Run a course on these stores, whose rows are removed before."""
+    import boto3
+
+    from rideflow.kernel import postgres
+    from rideflow.payments.providers.stripe import http as stripe_http
+
+    import_everything()
+    empty(stores)
+    house = House(stores, course)
+    with (
+        told(settings(stores)),
+        environments_apart(),
+        virtual(house.clock, house.scheduler.sleep, house.draw),
+        patch.object(boto3, "client", lambda *_, **__: house.cloud),
+        patch.object(postgres, "opened", lambda settings, **options: _opened(house, settings, options)),
+        patch.object(stripe_http, "_session", house.provider.session),
+        _stepped_redis(house),
+        _quiet(),
+    ):
+        return house.run()
+
+
+def _opened(house: House, settings: Any, options: dict[str, Any]) -> Any:
+    from rideflow.kernel.postgres import DatabaseUnavailableError
+
+    try:
+        return house.sessions.connect(
+            host=settings.host, port=settings.port, dbname=settings.name, user=settings.user, autocommit=True, **options
+        )
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailableError("The database does not answer; please try again.") from error
+
+
+@contextmanager
+def _stepped_redis(house: House) -> Iterator[None]:
+    """Redis is real; each of its commands is a step that may fail."""
+    from redis.exceptions import ConnectionError as RedisLostError
+
+    from rideflow.kernel.redis import _Cluster
+
+    real = _Cluster.execute_command
+
+    def execute_command(self: Any, *arguments: Any, **options: Any) -> Any:
+        if acting() is None or arguments[0] == "COMMAND":  # the library asks that once in a process
+            return real(self, *arguments, **options)
+        house.scheduler.hand_over(f"redis {arguments[0]}")
+        kind = house.injection.strikes("redis", str(arguments[0]))
+        if kind == "killed_before":
+            raise ActorKilledError
+        if kind == "lost_before":
+            raise RedisLostError
+        answer = real(self, *arguments, **options)
+        if kind == "killed_after":
+            raise ActorKilledError
+        if kind == "lost_after":
+            raise RedisLostError
+        return answer
+
+    with patch.object(_Cluster, "execute_command", execute_command):
+        yield
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The product's logs and metrics would be thousands of lines, of failures that are meant."""
+    from rideflow.kernel import observability
+
+    with (
+        patch.object(observability.logger, "_logger", _Silent()),
+        patch.object(observability, "_metrics", _Silent),
+    ):
+        yield
+
+
+class _Silent:
+    """A logger, and metrics, that write nothing."""
+
+    def __getattr__(self, _name: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
+_DUE_BY_THE_EVENT = """
+    create or replace function due_by_the_event() returns trigger language plpgsql as $$
+    begin
+        new.due_at := coalesce((new.detail ->> 'at')::timestamptz, new.due_at);
+        return new;
+    end $$;
+    create or replace trigger due_by_the_event before insert on outbox for each row execute function due_by_the_event();
+"""
+"""Rows of the outbox are due by PostgreSQL's clock, which is not the run's; the event has the run's."""
+
+
+def empty(stores: Stores) -> None:
+    """Remove what a former run left in the stores."""
+    with psycopg.connect(stores.database_url, autocommit=True) as connection:
+        connection.execute(_DUE_BY_THE_EVENT)
+        rows = connection.execute(
+            "select quote_ident(tablename) from pg_tables"
+            " where schemaname = 'public' and tablename not like '%migration%'"
+        ).fetchall()
+        connection.execute("set session_replication_role = replica")
+        for (name,) in rows:
+            connection.execute(f"delete from {name}".encode())  # noqa: S608 - a table of ours
+    _empty_redis(stores)
+
+
+def _empty_redis(stores: Stores) -> None:
+    at = urlsplit(stores.redis_url)
+    client = redis_library.Redis(host=str(at.hostname), port=int(at.port or 0))
+    client.flushall()
+    client.script_flush()
+    client.close()
+
+
+def settings(stores: Stores) -> dict[str, str]:
+    """The variables of every function."""
+    from local.redis import FUNCTIONS as REDIS_USER
+
+    database, redis = urlsplit(stores.database_url), urlsplit(stores.redis_url)
+    return {
+        "DATABASE_HOST": str(database.hostname),
+        "DATABASE_PORT": str(database.port),
+        "DATABASE_NAME": database.path.strip("/"),
+        "DATABASE_USER": "functions",
+        "DATABASE_AUTH": "trust",
+        "DATABASE_USE_TABLE": "",
+        "REDIS_HOST": str(redis.hostname),
+        "REDIS_PORT": str(redis.port),
+        "REDIS_NAME": "local",
+        "REDIS_USER": REDIS_USER,
+        "REDIS_AUTH": "trust",
+        "EVENT_BUS_NAME": "faults",
+        "REALTIME_CONNECTIONS_TABLE": "connections",
+        "REALTIME_ENDPOINT": "http://127.0.0.1:9",
+        "SESSIONS_TABLE": "ended",
+        "PERSON_KEYS_TABLE": "person-keys",
+        "STRIPE_SECRET_ARN": "secret",
+        "STRIPE_API_BASE": "http://stripe",
+        "DISPATCH_TICK_QUEUE_URL": "ticks",
+        "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "offer-expiries",
+        "CHANNEL_QUEUE_URL": "frames",
+        "HEARTBEAT_QUEUE_URL": "heartbeats",
+        "SUPPLY_MAX_SPEED_MPS": "1e9",
+        "LOCATIONS_PATHS_BUCKET": "paths",
+        "RELEASE_NAME": "r-faults",
+        "MATCH_SAGA_STATE_MACHINE_ARN": f"{_REGION}:match_trip",
+        "MATCH_SAGA_PATIENCE_S": "300",
+        "SETTLE_SAGA_STATE_MACHINE_ARN": f"{_REGION}:settle_trip",
+    }
+
+
+def written(path: Path, outcome: Outcome) -> None:
+    """Write a run's trace, for people."""
+    path.write_text(json.dumps(outcome.trace, indent=1), encoding="utf-8")

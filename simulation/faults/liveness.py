@@ -1,0 +1,129 @@
+"""What must hold once failures have stopped and two hours have passed: everything has ended.
+
+An order that failed is at an end too: its state says that the rider owes, and an operator can see and do something.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from simulation.faults import reference
+from simulation.faults.functions import Functions
+from simulation.faults.oracle import Facts, Oracle, Row, Violation
+from simulation.faults.people import Ride
+from simulation.faults.sagas import Sagas
+
+_ENDED_ORDERS = frozenset({"settled", "cancelled", "refunded"})
+_LEFT = {
+    "the outbox is empty": "select count(*), min(type) from outbox",
+    "every stored webhook is handled": "select count(*), min(type) from {events} where handled_at is null",
+    "no request of a driver is open": "select count(*), min(trip_id::text) from match_requests where closed_at is null",
+}
+_ENDS: Mapping[str, str] = {
+    "completed": "paid", "declined_then_taken": "paid", "handed_back": "paid",
+    "handed_back_at_pickup": "paid", "nobody_found": "no_driver_found",
+}  # fmt: skip
+"""How rides end whose people want them to be driven, if nothing fails; others are cancelled."""
+
+
+def unwanted(facts: Facts, people: Sequence[Ride], *, is_calm: bool) -> Iterator[Violation]:
+    """Rides that ended otherwise than anybody wanted, without a reason.
+
+    A bank that would pay is not given up while its hold is there. In a calm run every ride goes its way.
+    """
+    for ride in people:
+        trip = facts.trips.get(str(ride.trip_id))
+        if trip is None:
+            continue
+        has_hold = any(each["status"] == "requires_capture" for each in facts.intents.get(str(ride.trip_id), ()))
+        if trip["state"] == "payment_failed" and has_hold and ride.captures is None:
+            yield Violation("a bank that would pay is asked again", ride.number, trip["state"])
+        if is_calm and ride.card == "pm_card_visa" and trip["state"] != _ENDS.get(ride.way, "cancelled"):
+            yield Violation("a calm ride goes its way", ride.number, f"{ride.way}: {trip['state']}")
+
+
+@dataclass(frozen=True)
+class Trip:
+    """A trip at the end, with what the reference says that it owes and what the provider has taken."""
+
+    id: str
+    ride: int | None
+    row: Row
+    orders: list[Row]
+    owed: int
+    captured: int
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether its capture was given up: the rider owes, and an operator sees it."""
+        return any(order["given_up"] for order in self.orders)
+
+
+def of_trips(facts: Facts, oracle: Oracle) -> Iterator[Violation]:
+    """What has not ended of each trip."""
+    for trip_id, row in facts.trips.items():
+        orders = [order for order in facts.orders if order["trip_id"] == trip_id]
+        owed, captured = reference.owed(oracle.ended(row)), facts.captured(trip_id)
+        trip = Trip(trip_id, oracle.rides.get(trip_id), row, orders, owed, captured)
+        for rule, found in (*_of_trip(trip), *_of_holds(facts, trip), *_of_orders(trip), *_of_books(facts, trip)):
+            yield Violation(rule, trip.ride, found)
+
+
+def _of_trip(trip: Trip) -> Iterator[tuple[str, str]]:
+    state = trip.row["state"]
+    if state in reference.GOES_ON:
+        yield "every trip ends", state
+    elif trip.row["settled_at"] is None and state != "payment_failed":
+        yield "every trip is settled", state
+    if trip.owed and trip.captured != trip.owed and not trip.has_failed and state != "payment_failed":
+        yield "what is owed is paid, or known to be owed", f"{trip.captured} of {trip.owed}"
+
+
+def _of_holds(facts: Facts, trip: Trip) -> Iterator[tuple[str, str]]:
+    states = ", ".join(order["state"] for order in trip.orders)
+    if any(intent["status"] == "requires_capture" for intent in facts.intents.get(trip.id, ())):
+        rule = "a hold whose capture was given up is released" if trip.has_failed else "no hold outlives its trip"
+        yield rule, f"{trip.row['state']}, orders {states}"
+    if facts.open_holds.get(trip.id) and not trip.has_failed:
+        yield "every reserved hold is resolved in the books", trip.row["state"]
+
+
+def _of_orders(trip: Trip) -> Iterator[tuple[str, str]]:
+    for order in trip.orders:
+        if order["state"] == "captured":
+            yield "a capture is confirmed", order["kind"]
+        elif order["state"] not in _ENDED_ORDERS and not order["given_up"]:
+            yield "every order ends", f"{order['kind']} is {order['state']}"
+
+
+def _of_books(facts: Facts, trip: Trip) -> Iterator[tuple[str, str]]:
+    dues = facts.books.get(trip.id, Counter())["rider_dues"]
+    if dues + trip.captured != trip.owed:
+        yield "what is owed and not paid is a debt in the books", f"{dues} + {trip.captured} of {trip.owed}"
+    if facts.clearing.get(trip.id) and not any(order["state"] == "captured" for order in trip.orders):
+        yield "clearing accounts come back to zero", str(facts.clearing[trip.id])
+
+
+def of_queues(functions: Functions) -> Iterator[Violation]:
+    """Messages that were given up: an operator sees them, so they count only where nothing failed for hours."""
+    for name, body in functions.dead:
+        yield Violation("no message is given up", None, f"{name}: {body.get('detail-type')}")
+
+
+def of_machinery(
+    sagas: Sagas, functions: Functions, connection: psycopg.Connection[Any], events: str
+) -> Iterator[Violation]:
+    """What has not ended of sagas, queues and tables. `events` is the table of stored webhooks."""
+    for execution in sagas.running():
+        yield Violation("every saga ends", None, f"{execution.machine} {execution.edges[-1:]}")
+    for rule, statement in _LEFT.items():
+        row = connection.execute(statement.format(events=events).encode()).fetchone()
+        if row is not None and row[0]:
+            yield Violation(rule, None, f"{row[0]}: {row[1]}")
+    for name, place in functions.unforeseen:
+        yield Violation("a function fails by errors that it knows", None, f"{name}: {place}")
