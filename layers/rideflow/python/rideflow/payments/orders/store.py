@@ -77,6 +77,10 @@ class PostgresOrders:
         with self._database.transaction():
             yield
 
+    def lock(self, trip_id: UUID) -> None:
+        """Lock the trip's orders until the transaction ends."""
+        self._database.execute(sql(_PACKAGE, "lock_orders"), {"trip_id": trip_id})
+
     def lock_trip(self, trip_id: UUID) -> TripToPay | None:
         """The trip, locked: it does not end before the transaction does."""
         return self._trip("lock_trip", trip_id)
@@ -84,9 +88,12 @@ class PostgresOrders:
     def trip(self, trip_id: UUID) -> TripToPay | None:
         return self._trip("trip_to_pay", trip_id)
 
-    def add(self, order: Order) -> None:
-        """Open the order, unless one of the same trip and kind was opened before. Waits for no change of that one."""
-        self._database.execute(sql(_PACKAGE, "order_open"), _parameters(order))
+    def add(self, order: Order) -> bool:
+        """Open the order, unless one of the same trip and kind was opened before; returns whether it was opened.
+
+        Waits for no change of that one.
+        """
+        return self._database.execute(sql(_PACKAGE, "order_open"), _parameters(order)) == 1
 
     def open(self, order: Order) -> Order:
         """The order, or the one of the same trip and kind that was opened before."""
@@ -96,8 +103,8 @@ class PostgresOrders:
     def of_trip(self, trip_id: UUID) -> list[Order]:
         """The trip's orders, locked until the transaction ends.
 
-        Each is as the transaction left it that had it locked before. An order that such a transaction opened meanwhile is
-        seen by the next call.
+        Each is as the transaction left it that had it locked before. An order that such a transaction opened meanwhile
+        is seen by the next call.
         """
         return self._orders("orders_of_trip", {"trip_id": trip_id})
 
