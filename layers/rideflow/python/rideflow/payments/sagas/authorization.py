@@ -122,9 +122,10 @@ class Authorization:
         """
         if command.is_rematch:
             return PreparedHold(outcome="held", trip_id=command.trip_id)
-        if not self._opened(command.trip_id):
+        goes_on, opened = self._opened(command.trip_id)
+        if not goes_on:
             return PreparedHold(outcome="ended", trip_id=command.trip_id)
-        order = _fare_order(self._orders, command.trip_id)
+        order = opened or _fare_order(self._orders, command.trip_id)
         if order is None:
             self.reject(RejectHold(trip_id=command.trip_id, reason="no_card"))
             return PreparedHold(outcome="ended", trip_id=command.trip_id)
@@ -242,20 +243,20 @@ class Authorization:
                 return "ended"
         return "held"
 
-    def _opened(self, trip_id: UUID) -> bool:
-        """Open the order of the trip's fare, if the trip goes on and its rider has a card; returns whether it goes on.
+    def _opened(self, trip_id: UUID) -> tuple[bool, Order | None]:
+        """Open the order of the trip's fare, if the trip goes on and its rider has a card.
 
-        The trip is locked, and the statement waits for no order: other transactions lock orders first, then the trip.
+        Returns whether the trip goes on, and the order, unless it was opened before. The trip is locked, and the
+        statement waits for no order: other transactions lock orders first, then the trip.
         """
         with self._outbox.transaction():
-            self._orders.lock_trip(trip_id)
-            trip = self._orders.trip(trip_id)
+            trip = self._orders.lock_trip(trip_id)
             if trip is None or trip.state not in ACTIVE:
-                return False
+                return False, None
             method = self._methods.default(trip.rider_id)
-            if method is not None:
-                self._orders.add(self._order(trip, method))
-        return True
+            order = None if method is None else self._order(trip, method)
+            is_new = order is not None and self._orders.add(order)
+        return True, order if is_new else None
 
     def _order(self, trip: TripToPay, method: DefaultMethod) -> Order:
         now, terms = self._clock(), self._markets.named(trip.market).terms.frozen
