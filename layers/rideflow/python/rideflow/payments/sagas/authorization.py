@@ -22,7 +22,7 @@ from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.orders import bookings
 from rideflow.payments.orders.model import Order, hold_amount
-from rideflow.payments.ports import TripPayments
+from rideflow.payments.orders.trip_listener import TripListener
 from rideflow.payments.providers.errors import PaymentNotConfirmedError
 from rideflow.payments.providers.minimums import least_charge_minor
 from rideflow.payments.providers.port import PlacedHold, release_key
@@ -100,7 +100,7 @@ class Authorization:
         payer_actions: PostgresPayerActions,
         methods: PostgresMethods,
         ledger: PostgresLedger,
-        trips: TripPayments,
+        listener: TripListener,
         *,
         outbox: Outbox,
         markets: Markets,
@@ -110,7 +110,7 @@ class Authorization:
         self._payer_actions = payer_actions
         self._methods = methods
         self._ledger = ledger
-        self._trips = trips
+        self._listener = listener
         self._outbox = outbox
         self._markets = markets
         self._clock = clock
@@ -167,7 +167,7 @@ class Authorization:
                 if order.provider_ref is not None:
                     self._outbox.announce(self._orphan(order.trip_id, order.provider_ref))
             with suppress(TripConflictError):  # it is matched or over: there is nothing to reject any more
-                self._trips.reject_payment(command.trip_id, command.rejection)
+                self._listener.not_held(command.trip_id, command.rejection)
 
     def _payer_wanted(self, placed: PlacedHold) -> tuple[Literal["held", "wants_payer", "ended"], str]:
         """Note what the payer's app needs, while the order waits for its hold; returns the hold that counts, too.
@@ -236,7 +236,7 @@ class Authorization:
         | over with a ride, or with a fee                       | `held`: the settlement captures what is owed        |
         """
         try:
-            self._trips.begin_matching(order.trip_id)
+            self._listener.held(order.trip_id)
         except TripConflictError:
             trip = self._orders.trip(order.trip_id)
             if trip is not None and trip.state in _WITHOUT_A_RIDE and trip.cancellation_fee_minor == 0:
