@@ -11,7 +11,7 @@ from rideflow.trips.sweeping import GIVE_UP_AFTER, SAGA_ENDS_WITHIN
 from tests.infra.handlers import Handler, handlers
 from tests.infra.synthesis import Resource, Synthesis
 
-AT_STRIPE = ("place_hold", "conclude_hold", "capture_payment", "release_hold", "on_hold_orphaned")
+AT_STRIPE = ("sweep_holds", "place_hold", "conclude_hold", "capture_payment", "release_hold", "on_hold_orphaned")
 _OF_THE_NETWORK = {"AWS_USE_DUALSTACK_ENDPOINT"}
 """Of functions in the VPC, on AWS: see test_network.py."""
 EACH_HANDLER = pytest.mark.parametrize("handler", handlers(), ids=lambda handler: ".".join(handler.key))

@@ -141,6 +141,8 @@ def test_a_function_may_do_exactly_what_its_needs_and_its_trigger_ask_for(handle
 PUBLISHERS = {
     ("payments", "receive_stripe_webhook"): {"payments"},
     ("payments", "sweep_orders"): {"payments"},
+    ("payments", "sweep_holds"): {"payments"},
+    ("payments", "on_hold_found"): {"payments"},
     ("operations", "dispatch_trip"): {"dispatch"},
 }
 """Functions that publish other events than those of `_PUBLISHED`, or not all of these."""

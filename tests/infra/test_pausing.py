@@ -57,7 +57,7 @@ def test_sessions_are_counted_where_the_database_may_pause(
 
 def test_every_function_counts_its_sessions_and_only_sweeps_ask_whether_they_may_sleep(dev: Synthesis) -> None:
     scheduled = {handler.key for handler in handlers() if handler.told("Runs")}
-    assert len(scheduled) == 11
+    assert len(scheduled) == 12
 
     for key, function in of_the_database(dev):
         role = function.properties["Role"]["Fn::GetAtt"][0]

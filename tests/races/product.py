@@ -95,7 +95,7 @@ class Product(Zone):
             PostgresPayerActions(database),
             PostgresMethods(database),
             ledger,
-            here.trips,
+            listener,
             outbox=outbox,
             markets=street.markets,
             clock=clock,

@@ -71,6 +71,11 @@ ASSIGNS = "return query with it as (select 1) select id from trips_assign(trip);
         (f"{FUNCTION} plpgsql as $$ begin if not exists (select from trips) then return; end if; end $$", {"trips"}),
         (f"{FUNCTION} plpgsql as $$ begin if not found then return; end if; end $$", set()),
         (f"{FUNCTION} plpgsql as $$ begin {ASSIGNS} end $$", {"trips_assign"}),
+        (
+            f"{FUNCTION} plpgsql as $$ declare a uuid; b uuid[]; begin select id, 1 from trips into a, b; end $$",
+            {"trips"},
+        ),
+        (f"{FUNCTION} plpgsql as $$ begin known := array(select id from trips); end $$", {"trips"}),
     ],
 )
 def test_objects_that_a_migration_touches_are_found(tmp_path: Path, migration: str, objects: set[str]) -> None:

@@ -36,6 +36,11 @@ _NO_STATEMENT = re.compile(r"--[^\n]*|^#[^\n]*", re.MULTILINE)
 _CONDITION = re.compile(r"^(?:els)?if\s+(.*?)\s+then\b", re.IGNORECASE | re.DOTALL)
 _RETURNS = re.compile(r"^return query\s", re.IGNORECASE)
 _PERFORMS = re.compile(r"^perform\b", re.IGNORECASE)
+_ASSIGNS = re.compile(r"^\w+\s*:=\s*")
+_DECLARES = re.compile(r"^\s*declare\b[^()]*?\bbegin\b", re.IGNORECASE)
+"""Variables with their types. One whose value is a query is not looked over, since it has parentheses."""
+_INTO_VARIABLES = re.compile(r"\sinto\s+\w+(?:\s*,\s*\w+)*$", re.IGNORECASE)
+"""The end of a query whose columns become variables."""
 _OTHER = re.compile(r"^(?:begin|declare|end|end if|else|return|raise|null)\b", re.IGNORECASE)
 
 
@@ -154,7 +159,7 @@ def _written(statement: Any) -> set[str]:
 
 def _statements_of(body: str) -> Iterator[str]:
     """The SQL statements in a function's body, whichever language it is in."""
-    for part in _NO_STATEMENT.sub("", body).split(";"):
+    for part in _DECLARES.sub("begin", _NO_STATEMENT.sub("", body)).split(";"):
         left = part.strip()
         while left:
             if condition := _CONDITION.match(left):
@@ -164,9 +169,11 @@ def _statements_of(body: str) -> Iterator[str]:
                 left = _RETURNS.sub("", left)
             elif _PERFORMS.match(left):
                 left = _PERFORMS.sub("select", left)
+            elif _ASSIGNS.match(left):
+                left = _ASSIGNS.sub("select ", left)
             elif word := _OTHER.match(left):
                 rest = left[word.end() :].strip()
                 left = rest if word[0].lower() == "begin" else ""
             else:
-                yield left
+                yield _INTO_VARIABLES.sub("", left)
                 left = ""

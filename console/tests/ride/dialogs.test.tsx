@@ -28,6 +28,8 @@ const TRIP = {
 };
 const RECEIPT = {
 	amount_minor: 820,
+	carried_minor: 0,
+	charged_minor: 820,
 	currency: "USD",
 	issued_at: "2026-10-02T02:35:00Z",
 	card: { brand: "visa", last4: "4242" },
@@ -78,6 +80,24 @@ test("a receipt has all lines that are not zero, their sum, the card, and the ti
 	expect(page.one("dl").text).toBe("Base fare$10.00Discount-$1.80Total$8.20");
 	expect(page.text).toContain("Paid with Visa •••• 4242");
 	expect(page.text).toContain("Thu, Oct 1, 7:35 PM");
+});
+
+test.each([
+	[{}, ["Paid with Visa •••• 4242"], ["earlier rides", "next ride"]],
+	[{ charged_minor: 0 }, ["it will be charged with your next ride"], ["Paid with"]],
+	[
+		{ carried_minor: 40, charged_minor: 860 },
+		["Paid with Visa •••• 4242", "$8.60 were charged, with $0.40 of earlier rides"],
+		["next ride"],
+	],
+	[{ amount_minor: 0, charged_minor: 0 }, [], ["next ride", "earlier rides"]],
+	[{ card: null }, [], ["Paid with"]],
+])("a receipt says what the card was charged: %o", async (more, told, untold) => {
+	service.answer("GET /v1/trips/{trip_id}/receipt", () => ({ ...RECEIPT, ...more }));
+	await history(TRIP);
+	await page.presses("Paid");
+	for (const words of told) expect(page.text).toContain(words);
+	for (const words of untold) expect(page.text).not.toContain(words);
 });
 
 test.each([

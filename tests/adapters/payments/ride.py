@@ -149,7 +149,7 @@ class House:
             requests=TripRequests(store, pricing, outbox, self.clock, lambda: PIN),
             pricing=pricing,
             authorization=Authorization(
-                orders, payer_actions, methods, ledger, trips, outbox=outbox, markets=self.markets, clock=self.clock
+                orders, payer_actions, methods, ledger, listener, outbox=outbox, markets=self.markets, clock=self.clock
             ),
             payer=PayerConfirmation(orders, payer_actions, self.pushed, self.answer_saga, self.clock),
             settlement=settlement,

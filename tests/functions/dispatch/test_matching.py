@@ -26,7 +26,6 @@ from functions.dispatch import (
     tick,
 )
 from functions.realtime import sync
-from rideflow.dispatch import saga
 from rideflow.kernel import executions
 from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
@@ -78,8 +77,7 @@ class Saga:
 @pytest.fixture
 def states(monkeypatch: pytest.MonkeyPatch) -> Saga:
     states = Saga()
-    for module in (saga, executions):
-        monkeypatch.setattr(module, "states_client", lambda: states)
+    monkeypatch.setattr(executions, "states_client", lambda: states)
     return states
 
 

@@ -1,10 +1,12 @@
 """Arguments that the handlers of payments pass on for their example events."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
-from rideflow.payments.providers.port import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
+from rideflow.payments.providers.port import AwaitedHold, CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
 from rideflow.payments.providers.stripe.card_news import StripeNews
 from rideflow.payments.sagas.authorization import PrepareHold, RejectHold
+from rideflow.payments.sagas.payer import AskPayer
 from rideflow.payments.sagas.settlement import PrepareSettlement, RecordCapture, RecordCaptureFailure, RecordRelease
 from rideflow.payments.sagas.start import EndedTrip
 from tests.functions.lambda_events import signed_in
@@ -108,7 +110,13 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(
             call(
                 "authorization.record",
-                PlacedHold(trip_id=TRIP, order_id=ORDER, provider_ref=INTENT, held_minor=1750),
+                PlacedHold(
+                    trip_id=TRIP,
+                    order_id=ORDER,
+                    provider_ref=INTENT,
+                    held_minor=1750,
+                    capture_before=datetime(2026, 10, 8, 18, tzinfo=UTC),
+                ),
             )
         )
     ],
@@ -123,6 +131,12 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(
             call("settlement.record_capture", RecordCapture(order_id=ORDER, captured_minor=1399)), captured_minor=1399
         )
+    ],
+    "ask_payer": [
+        leads_to(call("payer_confirmation.ask", AskPayer(trip_id=TRIP, task_token="AQCEAAAAKgAAAAMAAAAAAAAAAexample")))
+    ],
+    "conclude_hold": [
+        leads_to(call("gateway.conclude", AwaitedHold(trip_id=TRIP, order_id=ORDER, provider_ref=INTENT)))
     ],
     "reject_hold": [
         leads_to(

@@ -61,7 +61,7 @@ class PostgresLedger:
             missing = set(answer["missing"])
             self._open((line.account for each in journals for line in each.lines if line.account.id in missing), at)
             answer = self._asked(parameters)
-        return set(answer["posted"])
+        return set(answer["posted"] or ())
 
     def _asked(self, parameters: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -107,21 +107,23 @@ class PostgresLedger:
 
 
 def _parameters(journals: Sequence[Journal], at: datetime) -> dict[str, Any]:
-    numbered = [(journal, number, line) for journal in journals for number, line in enumerate(journal.lines, 1)]
     lines = [
         {
-            "number": order,
             "journal_id": str(journal.id),
+            "phase": journal.phase,
+            "lines": len(journal.lines),
             "line": number,
             "account_id": str(line.account.id),
             "currency": line.account.currency,
             "amount_minor": line.amount_minor,
         }
-        for order, (journal, number, line) in enumerate(numbered)
+        for journal in journals
+        for number, line in enumerate(journal.lines, 1)
     ]
     return {
         "journals": Jsonb([_row(journal) for journal in journals]),
-        "lines": Jsonb(lines),
+        "lines": Jsonb([{"number": number, **line} for number, line in enumerate(lines)]),
+        "accounts": "{" + ",".join({str(line["account_id"]) for line in lines}) + "}",
         "at": at,
         "lock": POSTING_LOCK,
     }

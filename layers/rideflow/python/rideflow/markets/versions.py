@@ -6,12 +6,14 @@ import hashlib
 import json
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from pydantic import BaseModel
 
 _DIGITS = 8
 
 
+@lru_cache(maxsize=256)
 def version_of(what: str, content: BaseModel) -> str:
     """The name of these terms or rates, such as `terms-3f9a1c2e`: it changes exactly when a value does.
 

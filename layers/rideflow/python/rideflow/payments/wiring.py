@@ -35,10 +35,16 @@ def authorization() -> Authorization:
     from rideflow.ledger.wiring import ledger
     from rideflow.markets.wiring import markets
     from rideflow.payments.sagas.authorization import Authorization
-    from rideflow.trips.wiring import trips
 
     return Authorization(
-        _orders(), _payer_actions(), _methods(), ledger(), trips(), outbox=outbox(), markets=markets(), clock=utc_now
+        _orders(),
+        _payer_actions(),
+        _methods(),
+        ledger(),
+        _trip_listener(),
+        outbox=outbox(),
+        markets=markets(),
+        clock=utc_now,
     )
 
 

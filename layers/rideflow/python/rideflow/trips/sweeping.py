@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from rideflow.trips.store import PostgresTrips
 
 REPUBLISH_AFTER = timedelta(minutes=1)
-"""A trip that is still `requested` after this time has no saga, because holding the money takes seconds."""
+"""A trip that is still `requested` after this time may have no saga: holding the money takes seconds, unless the
+rider's bank wants them. A saga that runs is not started twice."""
 
 SAGA_ENDS_WITHIN = timedelta(minutes=2)
 """The time for the saga to end the trip by itself after the rider's patience."""

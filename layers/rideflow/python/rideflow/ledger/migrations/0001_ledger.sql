@@ -169,14 +169,20 @@ create trigger ledger_entries_not_truncated before truncate on ledger_entries
 -- Judged at the commit, when all entries of the journal are there: they sum to zero in each currency. No entry is added
 -- later, since every line is taken.
 create function ledger_journal_balances() returns trigger language plpgsql as $$
+declare
+    entries bigint;
+    unbalanced bigint;
 begin
-    if exists (
-        select from ledger_entries where journal_id = new.id group by currency having sum(amount_minor) <> 0
-    ) then
+    select coalesce(sum(count), 0), count(*) filter (where minor <> 0)
+    from (
+        select count(*) as count, sum(amount_minor) as minor from ledger_entries where journal_id = new.id group by currency
+    ) as of_currency
+    into entries, unbalanced;
+    if unbalanced > 0 then
         raise exception 'the entries of journal % do not sum to zero', new.id
             using errcode = 'check_violation', constraint = 'ledger_journals_balanced';
     end if;
-    if new.lines <> (select count(*) from ledger_entries where journal_id = new.id) then
+    if entries <> new.lines then
         raise exception 'journal % lacks some of its % entries', new.id, new.lines
             using errcode = 'check_violation', constraint = 'ledger_journals_balanced';
     end if;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -81,17 +81,19 @@ class PostgresOrders:
         """Lock the trip's orders until the transaction ends."""
         self._database.execute(sql(_PACKAGE, "lock_orders"), {"trip_id": trip_id})
 
-    def lock_trip(self, trip_id: UUID) -> None:
-        """Lock the trip: it does not end before the transaction does."""
-        self._database.execute(sql(_PACKAGE, "lock_trip"), {"trip_id": trip_id})
+    def lock_trip(self, trip_id: UUID) -> TripToPay | None:
+        """The trip, locked: it does not end before the transaction does."""
+        return self._trip("lock_trip", trip_id)
 
     def trip(self, trip_id: UUID) -> TripToPay | None:
-        row = self._database.one(sql(_PACKAGE, "trip_to_pay"), {"trip_id": trip_id})
-        return None if row is None else stored(TripToPay, row)
+        return self._trip("trip_to_pay", trip_id)
 
-    def add(self, order: Order) -> None:
-        """Open the order, unless one of the same trip and kind was opened before. Waits for no change of that one."""
-        self._database.execute(sql(_PACKAGE, "order_open"), _parameters(order))
+    def add(self, order: Order) -> bool:
+        """Open the order, unless one of the same trip and kind was opened before; returns whether it was opened.
+
+        Waits for no change of that one.
+        """
+        return self._database.execute(sql(_PACKAGE, "order_open"), _parameters(order)) == 1
 
     def open(self, order: Order) -> Order:
         """The order, or the one of the same trip and kind that was opened before."""
@@ -99,6 +101,11 @@ class PostgresOrders:
         return next(known for known in self.of_trip(order.trip_id) if known.kind == order.kind)
 
     def of_trip(self, trip_id: UUID) -> list[Order]:
+        """The trip's orders, locked until the transaction ends.
+
+        Each is as the transaction left it that had it locked before. An order that such a transaction opened meanwhile
+        is seen by the next call.
+        """
         return self._orders("orders_of_trip", {"trip_id": trip_id})
 
     def of_hold(self, provider: Provider, provider_ref: str) -> list[Order]:
@@ -153,6 +160,10 @@ class PostgresOrders:
     def receipt(self, trip_id: UUID) -> ReceiptWithCard | None:
         row = self._database.one(sql(_PACKAGE, "receipt_of_trip"), {"trip_id": trip_id})
         return None if row is None else stored(ReceiptWithCard, row)
+
+    def _trip(self, statement: LiteralString, trip_id: UUID) -> TripToPay | None:
+        row = self._database.one(sql(_PACKAGE, statement), {"trip_id": trip_id})
+        return None if row is None else stored(TripToPay, row)
 
     def _orders(self, statement: str, parameters: dict[str, Any]) -> list[Order]:
         return [stored(Order, row) for row in self._database.all(sql(_PACKAGE, statement), parameters)]

@@ -1,4 +1,4 @@
-"""What a trip is told of its orders. Nothing else of payments changes a trip once its driver was searched for."""
+"""What a trip is told of its orders. Nothing else of payments changes a trip."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import UUID
 from rideflow.payments.orders.kinds import KINDS
 from rideflow.payments.orders.model import Order
 from rideflow.payments.ports import TripPayments
+from rideflow.trips.cancellation import PaymentRejection
 
 
 class TripListener:
@@ -14,6 +15,14 @@ class TripListener:
 
     def __init__(self, trips: TripPayments) -> None:
         self._trips = trips
+
+    def held(self, trip_id: UUID) -> None:
+        """The fare is held: a driver may be searched for. Raises `TripConflictError` if the trip waits for none."""
+        self._trips.begin_matching(trip_id)
+
+    def not_held(self, trip_id: UUID, why: PaymentRejection) -> None:
+        """The fare could not be held. Raises `TripConflictError` if the trip does not wait for it any more."""
+        self._trips.reject_payment(trip_id, why)
 
     def paid(self, order: Order) -> None:
         """The order's amount is where it belongs, or will be charged with the rider's next ride."""

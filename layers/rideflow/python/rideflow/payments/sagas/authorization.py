@@ -22,7 +22,7 @@ from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.orders import bookings
 from rideflow.payments.orders.model import Order, hold_amount
-from rideflow.payments.ports import TripPayments
+from rideflow.payments.orders.trip_listener import TripListener
 from rideflow.payments.providers.errors import PaymentNotConfirmedError
 from rideflow.payments.providers.minimums import least_charge_minor
 from rideflow.payments.providers.port import PlacedHold, release_key
@@ -100,7 +100,7 @@ class Authorization:
         payer_actions: PostgresPayerActions,
         methods: PostgresMethods,
         ledger: PostgresLedger,
-        trips: TripPayments,
+        listener: TripListener,
         *,
         outbox: Outbox,
         markets: Markets,
@@ -110,7 +110,7 @@ class Authorization:
         self._payer_actions = payer_actions
         self._methods = methods
         self._ledger = ledger
-        self._trips = trips
+        self._listener = listener
         self._outbox = outbox
         self._markets = markets
         self._clock = clock
@@ -122,9 +122,10 @@ class Authorization:
         """
         if command.is_rematch:
             return PreparedHold(outcome="held", trip_id=command.trip_id)
-        if not self._opened(command.trip_id):
+        goes_on, opened = self._opened(command.trip_id)
+        if not goes_on:
             return PreparedHold(outcome="ended", trip_id=command.trip_id)
-        order = _fare_order(self._orders, command.trip_id)
+        order = opened or _fare_order(self._orders, command.trip_id)
         if order is None:
             self.reject(RejectHold(trip_id=command.trip_id, reason="no_card"))
             return PreparedHold(outcome="ended", trip_id=command.trip_id)
@@ -166,7 +167,7 @@ class Authorization:
                 if order.provider_ref is not None:
                     self._outbox.announce(self._orphan(order.trip_id, order.provider_ref))
             with suppress(TripConflictError):  # it is matched or over: there is nothing to reject any more
-                self._trips.reject_payment(command.trip_id, command.rejection)
+                self._listener.not_held(command.trip_id, command.rejection)
 
     def _payer_wanted(self, placed: PlacedHold) -> tuple[Literal["held", "wants_payer", "ended"], str]:
         """Note what the payer's app needs, while the order waits for its hold; returns the hold that counts, too.
@@ -235,27 +236,27 @@ class Authorization:
         | over with a ride, or with a fee                       | `held`: the settlement captures what is owed        |
         """
         try:
-            self._trips.begin_matching(order.trip_id)
+            self._listener.held(order.trip_id)
         except TripConflictError:
             trip = self._orders.trip(order.trip_id)
             if trip is not None and trip.state in _WITHOUT_A_RIDE and trip.cancellation_fee_minor == 0:
                 return "ended"
         return "held"
 
-    def _opened(self, trip_id: UUID) -> bool:
-        """Open the order of the trip's fare, if the trip goes on and its rider has a card; returns whether it goes on.
+    def _opened(self, trip_id: UUID) -> tuple[bool, Order | None]:
+        """Open the order of the trip's fare, if the trip goes on and its rider has a card.
 
-        The trip is locked, and the statement waits for no order: other transactions lock orders first, then the trip.
+        Returns whether the trip goes on, and the order, unless it was opened before. The trip is locked, and the
+        statement waits for no order: other transactions lock orders first, then the trip.
         """
         with self._outbox.transaction():
-            self._orders.lock_trip(trip_id)
-            trip = self._orders.trip(trip_id)
+            trip = self._orders.lock_trip(trip_id)
             if trip is None or trip.state not in ACTIVE:
-                return False
+                return False, None
             method = self._methods.default(trip.rider_id)
-            if method is not None:
-                self._orders.add(self._order(trip, method))
-        return True
+            order = None if method is None else self._order(trip, method)
+            is_new = order is not None and self._orders.add(order)
+        return True, order if is_new else None
 
     def _order(self, trip: TripToPay, method: DefaultMethod) -> Order:
         now, terms = self._clock(), self._markets.named(trip.market).terms.frozen

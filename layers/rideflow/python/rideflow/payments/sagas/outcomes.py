@@ -54,7 +54,8 @@ class Outcomes:
         now = self._clock()
         order = order.moved("captured", now, captured_minor=captured_minor)
         self._orders.save(order)
-        self._orders.settle_carried_to(order.id, now)
+        if order.carried_minor:
+            self._orders.settle_carried_to(order.id, now)
         self._ledger.post(bookings.captured(order, now), now)
         self._issue(order)
         self._listener.paid(order)

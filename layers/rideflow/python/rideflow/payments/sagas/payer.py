@@ -1,11 +1,11 @@
 """The payer's word in the match saga: a bank wants the rider to confirm a hold, and the saga waits for it.
 
-| step          | does                                                                                              |
-|---------------|---------------------------------------------------------------------------------------------------|
-| record_hold   | notes the hold and its client secret on the order, which stays `pending`; the trip `requested`     |
-| ask_payer     | keeps the saga's task token, and tells the rider's app; `GET /v1/trips/{trip_id}` tells it too     |
-| on_stripe_event | a webhook tells that the payer confirmed or failed: the token is answered                        |
-| conclude_hold | asks the provider what became of the hold, whether the token was answered or the time is over      |
+| operation       | does                                                                                            |
+|-----------------|-------------------------------------------------------------------------------------------------|
+| record_hold     | notes the hold and its client secret; the order stays `pending`, the trip `requested`           |
+| ask_payer       | keeps the saga's task token, and tells the rider's app; `GET /v1/trips/{trip_id}` tells it, too |
+| on_stripe_event | a webhook tells that the payer confirmed or failed: the token is answered                       |
+| conclude_hold   | asks the provider what became of the hold, whether the token was answered or the time is over   |
 
 The token's answer says nothing of money, so one that comes twice, late, or by mistake does no harm; and if none comes,
 because a process died, the saga asks the provider at the time-out.

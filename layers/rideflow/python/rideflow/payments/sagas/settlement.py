@@ -147,12 +147,14 @@ class Settlement:
     def prepare(self, command: PrepareSettlement) -> PreparedSettlement:
         """Decide what is owed. Raises `TripNotOverError` for a trip that goes on."""
         with self._outbox.transaction():
-            self._orders.lock(command.trip_id)
+            orders = self._orders.of_trip(command.trip_id)
             trip = self._orders.trip(command.trip_id)
             if trip is None or trip.state in ACTIVE:
                 raise TripNotOverError("The trip is not over.")
-            orders = {order.kind: order for order in self._orders.of_trip(command.trip_id)}
-            fare, fee = orders.get("fare"), orders.get("cancellation_fee")
+            if trip.state not in _RIDDEN:  # while this waited for the locks, an order may have been opened
+                orders = self._orders.of_trip(command.trip_id)
+            of_kind = {order.kind: order for order in orders}
+            fare, fee = of_kind.get("fare"), of_kind.get("cancellation_fee")
             prepared = self._owed(trip, fare, fee, command.driven)
             if prepared.action == "nothing" and fare is not None and self._is_to_be_looked_for(fare):
                 return _asking("release", fare)

@@ -1,4 +1,5 @@
--- Every transaction locks the fare's order first: the fee's order is opened, and takes over the hold, under that lock.
+-- Every transaction locks the fare's order first: the fee's order is opened, and takes over the hold, under that lock. So the
+-- order of a fee that was opened while this waited for that lock is only seen by another statement.
 select
     id, trip_id, kind, rider_id, driver_id, state, amount_minor, held_minor, captured_minor, carried_minor, carried_to,
     currency, provider, customer_ref, method_ref, terms, provider_ref, hold_order_id, breakdown, reasons, attempts, last_error, confirmed_at,

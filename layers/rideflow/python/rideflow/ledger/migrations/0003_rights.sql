@@ -3,6 +3,7 @@ grant select, insert on ledger_accounts, ledger_journals, ledger_entries, ledger
 grant select on ledger_account_balances to functions;
 grant select, insert, update on ledger_balances to functions;
 grant select, insert, delete on ledger_open_journals to functions;
+grant execute on function ledger_post to functions;
 
 grant select on
     ledger_accounts, ledger_journals, ledger_entries, ledger_balances, ledger_open_journals, ledger_snapshots, ledger_checks,
