@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from simulation.faults import singles
+from simulation.faults.environments import import_everything
 from simulation.faults.exploring import Report, everything
 from simulation.faults.house import Course, Outcome, Stores, run
 from simulation.faults.injection import Site
 from simulation.faults.known import OPEN
 from simulation.faults.mutants import CALM, hunted
 from simulation.faults.people import WAYS
-from simulation.faults.planted import Planted, planted
+from simulation.faults.planted import Planted, planted, planting
 from simulation.faults.shrinking import as_test, shortest
 
 LEAST_STEPS = 3_000
@@ -73,8 +74,6 @@ def test_a_planted_fault_is_found(fault_stores: Stores, name: str) -> None:
 
 
 def test_a_violation_is_shrunk_to_a_test_that_still_shows_it(fault_stores: Stores) -> None:
-    from simulation.faults.planted import planting
-
     fault, place_hold = named("each try of a hold has another key"), "stripe POST /v1/payment_intents"
     course = Course(
         rides=1, seed=1, ways=["completed"], cards=["pm_card_visa"],
@@ -93,6 +92,14 @@ def test_the_faults_that_are_planted_have_different_names() -> None:
     names = [fault.name for fault in planted()]
 
     assert len(names) == len(set(names)) >= 40
+
+
+def test_the_code_that_planted_faults_change_is_there_once() -> None:
+    import_everything()
+
+    for fault in planted():
+        with planting(fault):  # raises AnchorError
+            pass
 
 
 @pytest.mark.long
