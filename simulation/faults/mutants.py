@@ -27,6 +27,7 @@ CALM = Course(
 )  # fmt: skip
 """Each way once, riders whose banks want them, and a rider with small fares; nothing fails."""
 _STORMS = 6
+_HOUR, _BEFORE_THE_SWEEP = timedelta(hours=1), timedelta(minutes=50)
 _TELLING = ("commit", "stripe", "publish", "start", "states")
 """Calls whose failures tell most: they change something, or tell somebody."""
 
@@ -55,6 +56,8 @@ def hunted(run: Runs, fault: Planted, calls: Mapping[Way, Sequence[Site]], most_
 def _courses(fault: Planted, calls: Mapping[Way, Sequence[Site]]) -> Iterator[Course]:
     if fault.refused:
         yield refusals(1)
+    if fault.soon:
+        yield Course(RIDES, 1, plan={}, broken=fault.broken, failures_last=_HOUR, ends_within=_BEFORE_THE_SWEEP)
     if fault.broken:
         for seed, hours in ((1, 1), (2, 5)):
             yield Course(RIDES, seed, plan={}, broken=fault.broken, failures_last=timedelta(hours=hours))

@@ -46,6 +46,8 @@ class Planted:
     context: str = ""
     seed: int | None = None
     broken: dict[str, str] = field(default_factory=dict)
+    soon: bool = False
+    """Whether everything has to end before holds that Stripe has had for long are swept, which would mend it."""
     refused: bool = False
     """Whether it shows while banks refuse each capture and keep the hold."""
 
