@@ -20,9 +20,8 @@ from rideflow_client.api.dispatch import accept_offer
 from rideflow_client.api.drivers import add_vehicle, get_driver, go_offline, go_online, register_driver, verify_driver
 from rideflow_client.api.identity import confirm, login, register
 from rideflow_client.api.locations import record_positions
-from rideflow_client.api.payments import get_receipt
+from rideflow_client.api.payments import add_card, get_receipt, list_cards
 from rideflow_client.api.pricing import request_quote
-from rideflow_client.api.riders import add_card, list_cards
 from rideflow_client.api.trips import arrive_at_pickup, complete_trip, get_trip, request_trip, start_trip
 from rideflow_client.models import (
     AcceptOfferConflictProblem,
