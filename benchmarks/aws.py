@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import io
 import json
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-type Json = dict[str, Any]
+from simulation.aws_in_process import Json, ObjectsAndItems
 
 MATCH, SETTLE = "match", "settle"
 """The state machines that may be started."""
@@ -39,19 +38,17 @@ class Message(NamedTuple):
     body: Json
 
 
-class CloudInPlace:
+class CloudInPlace(ObjectsAndItems):
     """Any AWS client of one process: it keeps what is sent until somebody takes it."""
 
     exceptions = SimpleNamespace(ConditionalCheckFailedException=LookupError)
 
     def __init__(self, stripe_secret: Json) -> None:
-        self._stripe_secret = json.dumps(stripe_secret)
+        super().__init__(json.dumps(stripe_secret))
         self._sent = 0
         self._events: list[Json] = []
         self._messages: list[Message] = []
         self._executions: list[tuple[str, Json]] = []
-        self._objects: dict[str, bytes] = {}
-        self._items: dict[tuple[str, str], list[Json]] = {}
         self._frames: dict[str, list[Json]] = {}
 
     def take_events(self) -> list[Json]:
@@ -91,32 +88,6 @@ class CloudInPlace:
 
     def send_task_success(self, **_: Any) -> Json:
         return {}
-
-    def get_secret_value(self, **_: Any) -> Json:
-        return {"SecretString": self._stripe_secret}
-
-    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> Json:  # noqa: N803
-        self._objects[Key] = Body
-        return {}
-
-    def get_object(self, *, Key: str, **_: Any) -> Json:  # noqa: N803
-        from botocore.exceptions import ClientError
-
-        if Key not in self._objects:
-            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": Key}}, "GetObject")
-        return {"Body": io.BytesIO(self._objects[Key])}
-
-    def put_item(self, *, TableName: str, Item: Json, **_: Any) -> Json:  # noqa: N803
-        self._items.setdefault((TableName, Item["person_id"]["S"]), []).append(Item)
-        return {}
-
-    def query(self, *, TableName: str, ExpressionAttributeValues: Json, **_: Any) -> Json:  # noqa: N803
-        return {"Items": self._items.get((TableName, ExpressionAttributeValues[":person_id"]["S"]), [])}
-
-    def batch_get_item(self, *, RequestItems: Json) -> Json:  # noqa: N803
-        [(table, asked)] = RequestItems.items()
-        named = [(table, key["person_id"]["S"]) for key in asked["Keys"]]
-        return {"Responses": {table: [self._items[each][0] for each in named if each in self._items]}}
 
     def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> Json:  # noqa: N803
         self._frames.setdefault(ConnectionId, []).append(json.loads(Data))

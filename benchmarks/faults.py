@@ -12,7 +12,8 @@ from rich.progress import Progress, TaskID
 
 from benchmarks.world import stores
 from simulation.faults.exploring import Report, everything
-from simulation.faults.house import Stores, run
+from simulation.faults.house import run
+from simulation.faults.stores import Stores
 
 
 @dataclass(frozen=True)

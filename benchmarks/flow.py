@@ -20,7 +20,8 @@ import psycopg
 
 from benchmarks.aws import MATCH, SETTLE
 from benchmarks.flow_worker import API_KEY, WEBHOOK_SECRET, Shift, meet_at, stripe_alone, whole_rides
-from benchmarks.world import stores, told
+from benchmarks.world import stores
+from simulation.environment_variables import told
 from stripe_double import Settings, StripeDouble
 
 PROCESSES = 2

@@ -5,7 +5,6 @@ PostgreSQL does not wait for the disk: its milliseconds, on both sides of a rati
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import psycopg
 from local.postgres import start_postgres
 from local.redis import FUNCTIONS, start_redis
 from rideflow.kernel.migrations.applying import migrate_url
+from simulation.environment_variables import told
 
 _DATABASE = "bench"
 
@@ -39,18 +39,6 @@ def stores() -> Iterator[str]:
         finally:
             redis.stop()
             postgres.stop()
-
-
-@contextmanager
-def told(settings: dict[str, str]) -> Iterator[None]:
-    """Set these variables of the environment, and restore it afterwards."""
-    before = dict(os.environ)
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _environment(database_url: str, redis_url: str) -> dict[str, str]:

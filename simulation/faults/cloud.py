@@ -6,19 +6,17 @@ and after later ones; a message whose function failed comes again, and after ten
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from simulation.aws_in_process import Json, ObjectsAndItems
 from simulation.faults.injection import Injection
 from simulation.faults.scheduler import ActorKilledError, Scheduler
 
 if TYPE_CHECKING:
     from simulation.faults.sagas import Sagas
-
-type Json = dict[str, Any]
 
 
 class AwsUnreachableError(Exception):
@@ -47,7 +45,7 @@ class TaskDoesNotExist(_Known): ...
 class ConditionalCheckFailedException(_Known): ...
 
 
-class Cloud:
+class Cloud(ObjectsAndItems):
     """Every AWS client of a run."""
 
     exceptions = SimpleNamespace(
@@ -60,12 +58,11 @@ class Cloud:
     )
 
     def __init__(self, scheduler: Scheduler, injection: Injection, secret: Json) -> None:
-        self._scheduler, self._injection, self._secret = scheduler, injection, json.dumps(secret)
+        super().__init__(json.dumps(secret))
+        self._scheduler, self._injection = scheduler, injection
         self.deliver: Callable[[Json], None] = lambda _: None
         self.enqueue: Callable[[str, Json, float], None] = lambda _queue, _body, _delay: None
         self.sagas: Sagas | None = None
-        self._objects: dict[str, bytes] = {}
-        self._items: dict[tuple[str, str], list[Json]] = {}
 
     # EventBridge and SQS.
 
@@ -99,33 +96,7 @@ class Cloud:
     def send_task_success(self, *, taskToken: str, output: str) -> Json:  # noqa: N803
         return self._called("states", "answer", lambda: self._sagas.answer(taskToken, json.loads(output)))
 
-    # Secrets Manager, S3, DynamoDB, the WebSocket API: calm.
-
-    def get_secret_value(self, **_: Any) -> Json:
-        return {"SecretString": self._secret}
-
-    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> Json:  # noqa: N803
-        self._objects[Key] = Body
-        return {}
-
-    def get_object(self, *, Key: str, **_: Any) -> Json:  # noqa: N803
-        from botocore.exceptions import ClientError
-
-        if Key not in self._objects:
-            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": Key}}, "GetObject")
-        return {"Body": io.BytesIO(self._objects[Key])}
-
-    def put_item(self, *, TableName: str, Item: Json, **_: Any) -> Json:  # noqa: N803
-        self._items.setdefault((TableName, Item["person_id"]["S"]), []).append(Item)
-        return {}
-
-    def query(self, *, TableName: str, ExpressionAttributeValues: Json, **_: Any) -> Json:  # noqa: N803
-        return {"Items": self._items.get((TableName, ExpressionAttributeValues[":person_id"]["S"]), [])}
-
-    def batch_get_item(self, *, RequestItems: Json) -> Json:  # noqa: N803
-        [(table, asked)] = RequestItems.items()
-        named = [(table, key["person_id"]["S"]) for key in asked["Keys"]]
-        return {"Responses": {table: [self._items[each][0] for each in named if each in self._items]}}
+    # Secrets Manager, S3 and DynamoDB are calm, and so is the WebSocket API.
 
     def post_to_connection(self, **_: Any) -> Json:
         return {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import os
 import pkgutil
 import random
 import secrets
@@ -153,15 +152,3 @@ def virtual(clock: Any, sleep: Callable[[float], None], draw: random.Random) -> 
         ):
             stack.enter_context(patch.object(module, member, value))
         yield
-
-
-@contextmanager
-def told(settings: dict[str, str]) -> Iterator[None]:
-    """Set these variables of the environment, and restore it afterwards."""
-    before = dict(os.environ)
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

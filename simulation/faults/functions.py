@@ -27,7 +27,7 @@ type Handler = Callable[[Json, Any], Any]
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 CONTEXTS = ("payments", "dispatch", "trips", "kernel", "supply")
-"""Whose consumers and schedules run. The others tell people what happened, and change no money."""
+"""Contexts that take part. The others tell people what happened, and move no money."""
 LASTS_S = 50.0
 """A function is killed after this time."""
 COMES_AGAIN_AFTER_S = 90.0

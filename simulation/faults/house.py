@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
-import psycopg
-import redis as redis_library
-
+from simulation.environment_variables import told
 from simulation.faults.clock import START, VirtualClock
 from simulation.faults.cloud import Cloud
 from simulation.faults.database import Sessions
 from simulation.faults.decisions import Decisions, Schedule
-from simulation.faults.environments import Environment, environments_apart, import_everything, told, virtual
+from simulation.faults.environments import Environment, environments_apart, import_everything, virtual
 from simulation.faults.fares import SMALL, small_fares
 from simulation.faults.functions import Functions
 from simulation.faults.injection import CAPTURE, Injection, Plan
@@ -32,21 +26,14 @@ from simulation.faults.oracle import Facts, Oracle, Violation
 from simulation.faults.people import People, Ride, Way, drawn, follow
 from simulation.faults.provider import API_KEY, WEBHOOK_SECRET, Provider
 from simulation.faults.sagas import Sagas
-from simulation.faults.scheduler import SWITCHES, Actor, ActorKilledError, Scheduler, acting
+from simulation.faults.scheduler import SWITCHES, Actor, Scheduler, acting
+from simulation.faults.stepped_stores import opened, quiet, stepped_redis
+from simulation.faults.stores import Stores, empty, empty_redis, settings
 from simulation.faults.weather import Weather
 from simulation.faults.webhooks import Webhooks
 
 FAILURES_LAST = timedelta(minutes=40)
 ENDS_WITHIN = timedelta(hours=2)
-_REGION = "arn:aws:states:us-east-1:123456789012:stateMachine"
-
-
-@dataclass(frozen=True)
-class Stores:
-    """Where the real stores are: a migrated database that only runs use, and a Redis that a run may empty."""
-
-    database_url: str
-    redis_url: str
 
 
 @dataclass(frozen=True)
@@ -120,7 +107,7 @@ class House:
             self.injection.struck,
             {
                 "PostgreSQL restarted": self.sessions.end_all,
-                "Redis lost": lambda: _empty_redis(stores),
+                "Redis lost": lambda: empty_redis(stores),
                 "deploy": self.functions.discard_idle,
             },
         )
@@ -170,7 +157,7 @@ class House:
         facts = self._facts()
         yield from of_trips(facts, self.oracle)
         yield from of_riders(facts, self.oracle)
-        yield from of_machinery(self.sagas, self.functions, self.sessions.watch, self._events_table())
+        yield from of_machinery(self.sagas, self.functions, self.sessions.watch)
         yield from () if self.course.broken else of_queues(self.functions)
         yield from unwanted(facts, self.people, is_calm=self.course.is_calm)
 
@@ -286,13 +273,6 @@ class House:
         row = self.sessions.watch.execute(statement.encode(), [trip_id]).fetchone()
         return None if row is None else row[0]
 
-    def _events_table(self) -> str:
-        row = self.sessions.watch.execute(
-            "select table_name from information_schema.columns where column_name = 'handled_at' limit 1"
-        ).fetchone()
-        assert row is not None
-        return str(row[0])
-
 
 _CARD = """
     insert into payment_methods (
@@ -332,143 +312,9 @@ def run(stores: Stores, course: Course) -> Outcome:
         small_fares(),
         virtual(house.clock, house.scheduler.sleep, house.draw),
         patch.object(boto3, "client", lambda *_, **__: house.cloud),
-        patch.object(postgres, "opened", lambda settings, **options: _opened(house, settings, options)),
+        patch.object(postgres, "opened", lambda settings, **options: opened(house.sessions, settings, options)),
         patch.object(stripe_http, "_session", house.provider.session),
-        _stepped_redis(house),
-        _quiet(),
+        stepped_redis(house.scheduler, house.injection),
+        quiet(),
     ):
         return house.run()
-
-
-def _opened(house: House, settings: Any, options: dict[str, Any]) -> Any:
-    from rideflow.kernel.postgres import DatabaseUnavailableError
-
-    try:
-        return house.sessions.connect(
-            host=settings.host, port=settings.port, dbname=settings.name, user=settings.user, autocommit=True, **options
-        )
-    except psycopg.OperationalError as error:
-        raise DatabaseUnavailableError("The database does not answer; please try again.") from error
-
-
-@contextmanager
-def _stepped_redis(house: House) -> Iterator[None]:
-    """Redis is real; each of its commands is a step that may fail."""
-    from redis.exceptions import ConnectionError as RedisLostError
-
-    from rideflow.kernel.redis import _Cluster
-
-    real = _Cluster.execute_command
-
-    def execute_command(self: Any, *arguments: Any, **options: Any) -> Any:
-        if acting() is None or arguments[0] == "COMMAND":  # the library asks that once in a process
-            return real(self, *arguments, **options)
-        house.scheduler.hand_over(f"redis {arguments[0]}")
-        kind = house.injection.strikes("redis", str(arguments[0]))
-        if kind == "killed_before":
-            raise ActorKilledError
-        if kind == "lost_before":
-            raise RedisLostError
-        answer = real(self, *arguments, **options)
-        if kind == "killed_after":
-            raise ActorKilledError
-        if kind == "lost_after":
-            raise RedisLostError
-        return answer
-
-    with patch.object(_Cluster, "execute_command", execute_command):
-        yield
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The product's logs and metrics would be thousands of lines, of failures that are meant."""
-    from rideflow.kernel import observability
-
-    with (
-        patch.object(observability.logger, "_logger", _Silent()),
-        patch.object(observability, "_metrics", _Silent),
-    ):
-        yield
-
-
-class _Silent:
-    """A logger, and metrics, that write nothing."""
-
-    def __getattr__(self, _name: str) -> Callable[..., None]:
-        return lambda *_, **__: None
-
-
-_DUE_BY_THE_EVENT = """
-    create or replace function due_by_the_event() returns trigger language plpgsql as $$
-    begin
-        new.due_at := coalesce((new.detail ->> 'at')::timestamptz, new.due_at);
-        return new;
-    end $$;
-    create or replace trigger due_by_the_event before insert on outbox for each row execute function due_by_the_event();
-"""
-"""Rows of the outbox are due by PostgreSQL's clock, which is not the run's; the event has the run's."""
-
-
-def empty(stores: Stores) -> None:
-    """Remove what a former run left in the stores."""
-    with psycopg.connect(stores.database_url, autocommit=True) as connection:
-        connection.execute(_DUE_BY_THE_EVENT)
-        rows = connection.execute(
-            "select quote_ident(tablename) from pg_tables"
-            " where schemaname = 'public' and tablename not like '%migration%'"
-        ).fetchall()
-        connection.execute("set session_replication_role = replica")
-        for (name,) in rows:
-            connection.execute(f"delete from {name}".encode())  # noqa: S608 - a table of ours
-    _empty_redis(stores)
-
-
-def _empty_redis(stores: Stores) -> None:
-    at = urlsplit(stores.redis_url)
-    client = redis_library.Redis(host=str(at.hostname), port=int(at.port or 0))
-    client.flushall()
-    client.script_flush()
-    client.close()
-
-
-def settings(stores: Stores) -> dict[str, str]:
-    """The variables of every function."""
-    from local.redis import FUNCTIONS as REDIS_USER
-
-    database, redis = urlsplit(stores.database_url), urlsplit(stores.redis_url)
-    return {
-        "DATABASE_HOST": str(database.hostname),
-        "DATABASE_PORT": str(database.port),
-        "DATABASE_NAME": database.path.strip("/"),
-        "DATABASE_USER": "functions",
-        "DATABASE_AUTH": "trust",
-        "DATABASE_USE_TABLE": "",
-        "REDIS_HOST": str(redis.hostname),
-        "REDIS_PORT": str(redis.port),
-        "REDIS_NAME": "local",
-        "REDIS_USER": REDIS_USER,
-        "REDIS_AUTH": "trust",
-        "EVENT_BUS_NAME": "faults",
-        "REALTIME_CONNECTIONS_TABLE": "connections",
-        "REALTIME_ENDPOINT": "http://127.0.0.1:9",
-        "SESSIONS_TABLE": "ended",
-        "PERSON_KEYS_TABLE": "person-keys",
-        "STRIPE_SECRET_ARN": "secret",
-        "STRIPE_API_BASE": "http://stripe",
-        "DISPATCH_TICK_QUEUE_URL": "ticks",
-        "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "offer-expiries",
-        "CHANNEL_QUEUE_URL": "frames",
-        "HEARTBEAT_QUEUE_URL": "heartbeats",
-        "SUPPLY_MAX_SPEED_MPS": "1e9",
-        "LOCATIONS_PATHS_BUCKET": "paths",
-        "RELEASE_NAME": "r-faults",
-        "MATCH_SAGA_STATE_MACHINE_ARN": f"{_REGION}:match_trip",
-        "MATCH_SAGA_PATIENCE_S": "300",
-        "SETTLE_SAGA_STATE_MACHINE_ARN": f"{_REGION}:settle_trip",
-    }
-
-
-def written(path: Path, outcome: Outcome) -> None:
-    """Write a run's trace, for people."""
-    path.write_text(json.dumps(outcome.trace, indent=1), encoding="utf-8")

@@ -23,7 +23,7 @@ _ENDED_ORDERS = frozenset({"settled", "cancelled", "refunded", "carried"})
 """What was carried waits for the rider's next ride, which may never come."""
 _LEFT = {
     "the outbox is empty": "select count(*), min(type) from outbox",
-    "every stored webhook is handled": "select count(*), min(type) from {events} where handled_at is null",
+    "every stored webhook is handled": "select count(*), min(type) from stripe_events where handled_at is null",
     "no request of a driver is open": "select count(*), min(trip_id::text) from match_requests where closed_at is null",
 }
 _ENDS: Mapping[str, str] = {
@@ -153,14 +153,12 @@ def of_queues(functions: Functions) -> Iterator[Violation]:
         yield Violation("no message is given up", None, f"{name}: {body.get('detail-type')}")
 
 
-def of_machinery(
-    sagas: Sagas, functions: Functions, connection: psycopg.Connection[Any], events: str
-) -> Iterator[Violation]:
-    """What has not ended of sagas, queues and tables. `events` is the table of stored webhooks."""
+def of_machinery(sagas: Sagas, functions: Functions, connection: psycopg.Connection[Any]) -> Iterator[Violation]:
+    """What has not ended of sagas, queues and tables."""
     for execution in sagas.running():
         yield Violation("every saga ends", None, f"{execution.machine} {execution.edges[-1:]}")
     for rule, statement in _LEFT.items():
-        row = connection.execute(statement.format(events=events).encode()).fetchone()
+        row = connection.execute(statement.encode()).fetchone()
         if row is not None and row[0]:
             yield Violation(rule, None, f"{row[0]}: {row[1]}")
     for name, place in functions.unforeseen:

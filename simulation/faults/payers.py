@@ -18,7 +18,7 @@ from simulation.faults.scheduler import Scheduler
 WANTS_HOLDER = "pm_card_authenticationRequired"
 type Answer = Literal["confirms", "fails", "is_late", "never"]
 ANSWERS: dict[Answer, int] = {"confirms": 50, "fails": 15, "is_late": 25, "never": 10}
-"""What payers do, by share. Who is late answers around the end of the time, before it or after it."""
+"""The share of payers for each act. A late payer answers around the end of the time, before it or after it."""
 _LOOKS_EVERY_S = 7.0
 _LATE_S = (-6.0, 12.0)
 

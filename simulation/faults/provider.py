@@ -55,7 +55,7 @@ class _DoublesClock:
         return int(self._clock.at.timestamp())
 
     def advance(self, seconds: int) -> None:
-        raise NotImplementedError("virtual time moves by the scheduler alone")
+        raise RuntimeError(f"virtual time moves by the scheduler alone, not by {seconds} s")
 
 
 class Provider:

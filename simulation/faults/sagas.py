@@ -11,8 +11,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from simulation.aws_in_process import Json
 from simulation.faults import asl
-from simulation.faults.cloud import ExecutionAlreadyExists, ExecutionDoesNotExist, Json, TaskDoesNotExist, TaskTimedOut
+from simulation.faults.cloud import ExecutionAlreadyExists, ExecutionDoesNotExist, TaskDoesNotExist, TaskTimedOut
 from simulation.faults.scheduler import Scheduler, Wait
 
 WORKFLOWS = Path(__file__).parents[2] / "infra" / "workflows"

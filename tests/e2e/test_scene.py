@@ -53,7 +53,7 @@ async def test_a_scene_that_is_interrupted_leaves_no_driver_online_and_no_rider_
     async with asyncio.timeout(BEGINS_WITHIN_S):
         while not any(ride.state in {"driver_assigned", "driver_arrived", "in_progress"} for ride in night.rides):
             assert not running.done(), night.errors
-            await asyncio.sleep(0.1)
+            await asyncio.wait({running}, timeout=0.1)
     begun = [ride.trip_id for ride in night.rides if ride.trip_id]
 
     running.cancel()

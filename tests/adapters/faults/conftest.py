@@ -6,7 +6,7 @@ it left in objects that they imported before.
 
 import pytest
 
-from simulation.faults.house import Stores
+from simulation.faults.stores import Stores
 
 
 def pytest_ignore_collect(config: pytest.Config) -> bool | None:

@@ -102,7 +102,7 @@ async def test_the_map_agrees_with_the_phones_of_an_evening(people_at_screens: P
         shown = await OperatorActs(page).shown()
         if before == known_to_phones(evening) and (shown["drivers"], shown["trips"]) == before:
             agreed.add(before)
-        await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.wait({playing}, timeout=LOOK_EVERY_S)
 
     assert evening.passed, evening.summary()
     assert {trips for drivers, trips in agreed if drivers == DRIVERS} >= {0, 1, 2}

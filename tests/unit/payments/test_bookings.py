@@ -1,6 +1,7 @@
 """The journals of an order: who is charged, who is owed, and what is left on no account."""
 
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -66,8 +67,8 @@ def test_every_cent_of_a_charge_has_one_owner(
     assert abs(owed - expected) <= Decimal("0.5")
 
 
-def check_at_random(seed: int, cases: int) -> None:
-    """Charges of random fares: the lines sum to what was paid, and the share is within half a cent."""
+def wrongly_charged(seed: int, cases: int) -> Iterator[Order]:
+    """Of random fares, those whose lines do not sum to what was paid, or whose share is off by over half a cent."""
     chance = Random(seed)
     kinds: tuple[LineKind, ...] = ("base", "distance", "time", "waiting", "surge", "tolls", "fees", "tax", "tip")
     for _ in range(cases):
@@ -80,22 +81,25 @@ def check_at_random(seed: int, cases: int) -> None:
 
         charge = list(bookings.charge_lines(order))
 
-        assert sum(line.amount_minor for line in breakdown.lines) == order.captured_minor
-        assert sum(line.amount_minor for line in charge) == 0
         owed = {line.account.kind: balance(line.account.kind, line.amount_minor) for line in charge}
         through = amounts["tolls"] + amounts["tip"]
         fare = order.captured_minor + funded_minor - amounts["tax"] - through
-        assert owed[PAYABLE] + owed[REVENUE] == fare + through
-        assert abs(owed[PAYABLE] - through - Fraction(share) * fare) <= Fraction(1, 2)
+        if not (
+            sum(line.amount_minor for line in breakdown.lines) == order.captured_minor
+            and sum(line.amount_minor for line in charge) == 0
+            and owed[PAYABLE] + owed[REVENUE] == fare + through
+            and abs(owed[PAYABLE] - through - Fraction(share) * fare) <= Fraction(1, 2)
+        ):
+            yield order
 
 
 def test_the_charges_of_random_fares_sum_to_what_was_paid() -> None:
-    check_at_random(seed=1, cases=5_000)
+    assert next(wrongly_charged(seed=1, cases=5_000), None) is None
 
 
 @pytest.mark.long
 def test_the_charges_of_a_quarter_of_a_million_fares_sum_to_what_was_paid() -> None:
-    check_at_random(seed=2, cases=250_000)
+    assert next(wrongly_charged(seed=2, cases=250_000), None) is None
 
 
 @pytest.mark.parametrize(("funded_minor", "drivers", "expense"), [(1_000, 1_600, 1_000), (0, 800, 0)])
