@@ -1,6 +1,6 @@
 """Match saga: hold the money at Stripe. Outside the VPC.
 
-Raises `PaymentDeclinedError` and `ProviderUnavailableError`, which the saga catches by name.
+Raises `PaymentDeclinedError`, `ProviderRefusedError` and `ProviderUnavailableError`, which the saga catches by name.
 
 Needs: stripe.
 """

@@ -110,6 +110,19 @@ def test_a_step_that_dies_after_its_work_is_repeated_and_charges_once(money: Mon
     assert booked(money, trip_id) == trips().get(UUID(trip_id)).quoted_amount_minor
 
 
+@pytest.mark.parametrize("step", ["RecordPaymentFailure", "ReleaseHold", "RecordRelease"])
+def test_a_step_of_giving_up_that_dies_after_its_work_is_repeated_and_leaves_no_hold(money: Money, step: str) -> None:
+    trip_id = completed(money)
+    money.stripe.fault("decline", operation="capture", times=None, keep_authorization=True)
+
+    ended = settle(trip_id, "TripCompleted", instead={step: dying_after(HANDLERS[step])})
+
+    assert (ended.status, ended.invoked[-1]) == ("SUCCEEDED", "RecordRelease")
+    assert ended.invoked.count("CapturePayment") == 3
+    assert money.state(trip_id) == "payment_failed"
+    assert money.stripe.totals()["held_minor"] == 0
+
+
 def test_nobody_found_gives_the_hold_back(money: Money) -> None:
     trip_id = money.requested()
     money.hold(trip_id)

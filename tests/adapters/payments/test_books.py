@@ -123,6 +123,20 @@ def test_a_hold_that_came_after_the_cancellation_is_void_once_it_is_released(hou
     assert steps(house, trip_id) == {"hold": "pending", "release": "void"}
 
 
+def test_a_hold_of_a_cancelled_order_is_void_when_only_stripe_tells_of_its_end(house: House) -> None:
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    cancel(house, trip_id)
+    house.settle(trip_id)
+    house.hand.authorization.record(placed)  # and the saga died
+    house.stripe.client.v1.payment_intents.cancel(str(placed.provider_ref))
+
+    deliver(house, "payment_intent.canceled")
+
+    assert steps(house, trip_id) == {"hold": "pending", "release": "void"}
+    assert checked(house)["pending"] == 0
+
+
 def test_a_fee_takes_over_the_hold_of_the_fare_in_the_books_too(house: House) -> None:
     trip_id = house.requested()
     house.hold(trip_id)

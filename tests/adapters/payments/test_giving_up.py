@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -89,13 +90,89 @@ def test_while_the_provider_is_away_nothing_is_given_up(house: House) -> None:
     assert house.state(trip_id) == "paid"
 
 
-@pytest.mark.parametrize("error", ["ProviderRefusedError", "HoldGoneError"])
-def test_what_no_repeat_can_change_is_given_up_at_once(house: House, error: str) -> None:
+def test_a_hold_that_is_gone_is_given_up_at_once(house: House) -> None:
     trip_id = house.completed()
 
-    assert house.refused(house.settlement(trip_id), error).outcome == "release"
+    assert house.refused(house.settlement(trip_id), "HoldGoneError").outcome == "release"
 
     assert house.state(trip_id) == "payment_failed"
+
+
+def test_requests_that_stripe_refuses_for_good_wait_for_whoever_mends_them(house: House) -> None:
+    trip_id = house.completed()
+
+    for _ in range(4):
+        assert house.refused(house.settlement(trip_id), "ProviderRefusedError").outcome == "later"
+
+    assert house.state(trip_id) == "completed"
+    assert "PaymentFailed" not in house.published.types()
+    assert house.settle(trip_id) == "capture"
+    assert house.state(trip_id) == "paid"
+
+
+def test_an_outage_uses_up_none_of_the_attempts_that_a_declined_card_has(house: House) -> None:
+    trip_id = house.completed()
+    for _ in range(4):
+        house.refused(house.settlement(trip_id), "ProviderUnavailableError")
+
+    outcomes = [house.refused(declined(house, trip_id), "PaymentDeclinedError") for _ in range(3)]
+
+    assert [(each.outcome, each.wait_s) for each in outcomes] == [("retry", 5), ("retry", 10), ("release", 0)]
+
+
+@pytest.mark.parametrize(
+    "error", ["PaymentDeclinedError", "ProviderUnavailableError", "HoldGoneError", "States.Timeout"]
+)
+@pytest.mark.parametrize("attempts", [1, 3])
+def test_a_failure_that_is_recorded_again_gets_the_same_answer(house: House, error: str, attempts: int) -> None:
+    trip_id = house.completed()
+    for _ in range(attempts):
+        prepared = house.settlement(trip_id)
+        first = house.refused(prepared, error)
+    order = house.order(trip_id)
+
+    assert [house.refused(prepared, error) for _ in range(2)] == [first, first]
+
+    assert house.order(trip_id) == order
+    assert house.published.types().count("PaymentFailed") == (first.outcome == "release")
+
+
+def test_a_hold_that_can_never_be_released_is_taken_for_over_a_day_after_its_end(house: House) -> None:
+    trip_id = given_up(house)
+    order = house.order(trip_id)
+    ends_at = order["created_at"] + timedelta(seconds=order["terms"]["hold_lasts_s"])
+    house.now = ends_at + timedelta(days=1) - timedelta(seconds=1)
+    assert house.settlement(trip_id).action == "release"
+    house.now += timedelta(seconds=1)
+
+    assert house.settlement(trip_id).action == "nothing"
+
+    assert house.order(trip_id)["state"] == "cancelled"
+    assert steps(house, trip_id) == {"hold": "pending", "charge": "posted", "release": "void"}
+
+
+def test_a_hold_that_is_given_up_after_its_end_is_asked_for_first_since_it_may_be_captured(house: House) -> None:
+    trip_id = house.completed()
+    house.refused(house.settlement(trip_id), "ProviderUnavailableError")
+    house.later(days=30)
+
+    assert house.settlement(trip_id).action == "release"
+
+
+def test_a_capture_that_no_order_asked_for_is_owed_to_the_rider(house: House) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    order = house.order(trip_id)
+    house.stripe.client.v1.payment_intents.capture(order["provider_ref"])
+    house.hand.trips.give_up(trip_id)
+
+    assert [house.settle(trip_id) for _ in range(2)] == ["release", "nothing"]
+
+    assert owed(house, order["rider_id"]) == -order["held_minor"]
+    assert (house.state(trip_id), house.order(trip_id)["state"]) == ("no_driver_found", "captured")
+    assert house.hand.trips.get(trip_id).settled_at is not None
+    deliver(house, "payment_intent.succeeded")
+    assert {**checked(house), "entries": 0} == {"entries": 0, "differences": 0, "uncleared": 0, "pending": 0}
 
 
 def test_a_request_that_stripe_never_accepts_is_no_decline_and_no_outage(house: House) -> None:
@@ -114,7 +191,7 @@ def test_a_decline_that_three_executions_record_is_one_attempt(house: House) -> 
 
     outcomes = [house.refused(each, "PaymentDeclinedError").outcome for each in prepared]
 
-    assert outcomes == ["retry", "over", "over"]
+    assert outcomes == ["retry"] * 3
     assert (house.order(trip_id)["attempts"], house.order(trip_id)["state"]) == (1, "failed")
 
 

@@ -12,9 +12,9 @@ from rideflow.markets.versions import version_of
 class Terms(BaseModel):
     """`hold_margin` times the quote is held. `driver_share` of the fare is for the driver.
 
-    A capture that fails is tried `capture_attempts` times in all. The first retry comes after `retry_after_s`, and each
-    wait is twice the last. After these attempts it is tried once an hour, until the provider ends the hold, or if
-    it did not tell when, until `hold_lasts_s` after the order was opened.
+    A capture that is declined is tried `capture_attempts` times in all, and then given up. The first retry comes after
+    `retry_after_s`, and each wait is twice the last. One that nobody answers is tried again later, until the provider
+    ends the hold, or if it did not tell when, until `hold_lasts_s` after the order was opened.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

@@ -61,7 +61,7 @@ class HoldReleased(PaymentEvent):
 
 
 class HoldOrphaned(DomainEvent):
-    """Stripe holds money that no order wants: a saga ended while the hold was being placed. It must be released."""
+    """A provider holds money that no order wants, such as after a saga that died. It must be released."""
 
     context: ClassVar[str] = "payments"
 

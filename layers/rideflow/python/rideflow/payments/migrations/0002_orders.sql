@@ -7,8 +7,8 @@
 -- `hold_order_id` is the order for which the hold is reserved in the ledger: a cancellation fee takes over the fare's.
 -- `settlement_asked_at` is when the sweeper last asked for the order's settlement: orders that stay overdue queue behind the
 -- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record.
--- `given_up_at` is when the capture failed for good for the first time; it is tried again every hour, and the failure is
--- published once.
+-- `attempts` numbers the attempts at the capture, `declines` counts those that were declined. `given_up_at` is when the capture
+-- failed for good: the payer owes the amount, and the hold is to be released.
 -- `capture_before` is when the hold ends by its provider's word, if it told that.
 create table payment_orders (
     id uuid primary key,
@@ -35,6 +35,7 @@ create table payment_orders (
     breakdown jsonb,
     reasons jsonb,
     attempts integer not null default 0,
+    declines integer not null default 0,
     last_error text,
     confirmed_at timestamptz,
     driven_distance_m integer,

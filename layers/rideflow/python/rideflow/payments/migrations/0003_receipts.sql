@@ -1,7 +1,7 @@
 -- `amount_minor` is the order's; with it the payer was charged `carried_minor` of earlier orders: `charged_minor` in all, or
 -- nothing, if it is less than the provider takes and is carried to the next ride.
--- A receipt keeps the id of its card. The card's face is personal data: riders publish it, and a statement that shows a
--- receipt joins it.
+-- A receipt keeps the id of its card. The card's face is personal data of `payment_methods`, which a statement
+-- that shows a receipt joins.
 create table receipts (
     order_id uuid primary key references payment_orders,
     trip_id uuid not null,

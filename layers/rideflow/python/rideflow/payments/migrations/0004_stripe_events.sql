@@ -1,5 +1,5 @@
 -- Stripe's webhooks, stored before anything is done about them; `handled_at` says it was done, `tried_at` when the sweeper
--- last tried. `object` has few members of the Stripe object, and no personal data: `payments/stripe_object_kept.py`.
+-- last tried. `object` has few members of the Stripe object, and no personal data: `payments/providers/stripe/object_kept.py`.
 create table stripe_events (
     event_id text primary key,
     type text not null,

@@ -34,7 +34,7 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
 """The transitions of an order. Staying in a state is always allowed: steps are repeated."""
 
 PLACED_WITHIN = timedelta(minutes=10)
-"""The match saga asks Stripe for a hold for about seven minutes; after this time no hold is placed any more."""
+"""The match saga asks for a hold for about seven minutes: after this time, one that is not on record is lost."""
 
 CONFIRMED_WITHIN = timedelta(hours=1)
 """Stripe's webhook confirms a capture within seconds. After an hour without it Stripe is asked."""
@@ -80,6 +80,7 @@ class Order(View):
     breakdown: FareBreakdown | None = None
     reasons: FareReasons | None = None
     attempts: int = 0
+    declines: int = 0
     last_error: str | None = None
     confirmed_at: datetime | None = None
     driven_distance_m: int | None = None

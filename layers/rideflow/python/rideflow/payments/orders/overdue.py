@@ -4,9 +4,9 @@
 |--------------------------|--------------------------|----------------------------------------------------|
 | pending, held            | 10 minutes               | cancelled or released, or what is owed is captured |
 | processing               | 30 minutes               | captured under the same key, and so never twice    |
-| failed                   | an hour                  | captured anew, as long as the hold may last        |
-| failed                   | the hold may last (1)    | the hold is released; the trip's debt stays        |
-| captured                 | a day                    | Stripe is asked again, and the order settled       |
+| failed                   | an hour                  | captured anew, or released if it was given up      |
+| failed                   | the hold may last (1)    | given up: the hold is released, the debt stays     |
+| captured                 | an hour                  | Stripe is asked again, and the order settled       |
 | cancelled, without hold  | 10 minutes               | a hold is looked for at Stripe once, and released  |
 
 Times count from the latest of three times: the order's last change, the end of its trip, and the last request for its

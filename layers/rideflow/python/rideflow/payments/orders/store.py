@@ -57,7 +57,7 @@ class Receipt(View):
 
 
 class ReceiptWithCard(Receipt):
-    """A receipt with the face of its card, as riders publish it, and the name of its order's terms.
+    """A receipt with the face of its card, and the name of its order's terms.
 
     There is no card once the rider is erased.
     """

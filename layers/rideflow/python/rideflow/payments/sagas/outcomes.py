@@ -26,6 +26,7 @@ from rideflow.payments.orders import bookings
 from rideflow.payments.orders.kinds import KINDS
 from rideflow.payments.orders.model import Order
 from rideflow.payments.orders.trip_listener import TripListener
+from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import ACTIVE, TripState
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Outcomes:
         now = self._clock()
         order = order.moved("captured", now, captured_minor=captured_minor)
         self._orders.save(order)
-        if order.carried_minor:
+        if order.carried_minor and captured_minor >= order.due_minor:
             self._orders.settle_carried_to(order.id, now)
         self._ledger.post(bookings.captured(order, now), now)
         self._issue(order)
@@ -120,12 +121,19 @@ class Outcomes:
             self._tell_of_no_capture(order)
 
     def captured_instead_of_released(self, order: Order, captured_minor: int) -> None:
-        """The provider took the money before the release came. What was asked for is booked; anything else is told."""
-        if order.state in ("processing", "failed", "captured", "settled") and order.breakdown is not None:
+        """The provider took the money before the release came.
+
+        What was asked for is booked. If nothing was, such as after a capture by hand, the amount is booked as the
+        payer's: we owe it to them. That is told to a person.
+        """
+        if order.breakdown is None:
+            count("CaptureWithoutOrder")
+            logger.error("captured, but no order asked for it", extra={"order_id": str(order.id)})
+        if order.state == "held":
+            nothing = FareBreakdown.of(order.currency, {})
+            order = order.moved("processing", self._clock(), amount_minor=0, breakdown=nothing)
+        if order.state in ("processing", "failed", "captured", "settled"):
             self.captured(order, captured_minor)
-            return
-        count("CaptureWithoutOrder")
-        logger.error("captured, but no order asked for it", extra={"order_id": str(order.id)})
 
     def _tell_of_no_capture(self, order: Order) -> None:
         trip = self._orders.trip(order.trip_id)
@@ -138,8 +146,9 @@ class Outcomes:
 
     def _carried(self, order: Order) -> None:
         now = self._clock()
-        order = order.moved("carried", now)
+        order = order.moved("carried", now, carried_minor=0)
         self._orders.save(order)
+        self._orders.return_carried_to(order.id)
         self._ledger.post([bookings.charged(order, now)], now)
         self._void_hold(order)
         self._issue(order)

@@ -24,6 +24,7 @@ attempt that is over changes nothing.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
@@ -113,7 +114,7 @@ class CaptureFailureOutcome(View):
     |------------|-----------------------------------------------------------------------------------------------|
     | `retry`    | another attempt, after `wait_s` seconds                                                       |
     | `release`  | given up: the rider owes the amount, and `settlement` says which hold to release              |
-    | `later`    | the provider is away: the sweep of overdue orders tries again                                 |
+    | `later`    | the provider is away, or refuses for good: the sweep of overdue orders tries again            |
     | `captured` | a webhook told so meanwhile                                                                   |
     | `over`     | the attempt is over: another execution has recorded it                                        |
     """
@@ -178,21 +179,25 @@ class Settlement:
                 self._outcomes.released(order)
 
     def record_capture_failure(self, command: RecordCaptureFailure) -> CaptureFailureOutcome:
-        """Decide on another attempt. After the last one the rider owes the amount, and the hold is to be released.
+        """Decide on another attempt. After the last decline the rider owes the amount; the hold is to be released.
 
-        As long as the provider is away nobody knows whether it has the money, so nothing is given up.
+        As long as the provider is away nobody knows whether it has the money, so nothing is given up; nor is it when it
+        refuses our requests for good, which an operator or a release mends. A repeat gets the same answer.
         """
         with self._outbox.transaction():
             order = order_of(self._orders, command.order_id)
             if order.is_captured:  # a webhook came first
                 return _after("captured", order)
-            if order.state != "processing" or command.attempt not in (None, order.attempts):
+            if order.state not in ("processing", "failed") or command.attempt not in (None, order.attempts):
                 return _after("over", order)
-            order = order.moved("failed", self._clock(), last_error=command.error)
-            self._orders.save(order)
-            if command.error not in _FINAL and order.attempts < order.terms.capture_attempts:
-                return _after("retry", order, order.terms.retry_after_s * 2 ** (order.attempts - 1))
-            if command.error not in _REFUSALS:
+            if order.state == "processing":
+                declines = order.declines + (command.error == _DECLINED)
+                order = order.moved("failed", self._clock(), last_error=command.error, declines=declines)
+                self._orders.save(order)
+            wait_s = _wait_s(order)
+            if order.given_up_at is None and wait_s is not None:
+                return _after("retry", order, wait_s)
+            if order.last_error not in (_DECLINED, _GONE):
                 return _after("later", order)
             return _after("release", self._outcomes.given_up(order))
 
@@ -270,7 +275,7 @@ class Settlement:
         if self._hold_is_over(order):
             order = self._outcomes.given_up(order)
         if order.given_up_at is not None:
-            return _asking("release", order)
+            return self._released(order, order.given_up_at)
         if order.state == "held":
             order = self._with_what_was_carried(order)
         if order.state != "processing":
@@ -278,6 +283,13 @@ class Settlement:
         self._orders.save(order)
         is_taken = order.due_minor > 0 and not order.is_below_the_least
         return _asking("capture" if is_taken else "release", order)
+
+    def _released(self, order: Order, given_up_at: datetime) -> PreparedSettlement:
+        """Ask for the release of a hold that was given up, for a day at least and until it is over by itself."""
+        if self._clock() < max(order.hold_ends_at, given_up_at) + _SURELY_OVER_AFTER:
+            return _asking("release", order)
+        self._outcomes.released(order)
+        return PreparedSettlement(action="nothing", trip_id=order.trip_id)
 
     def _with_what_was_carried(self, order: Order) -> Order:
         """The order with the rider's amounts that wait for it, if all of it is enough to be charged."""
@@ -313,10 +325,20 @@ class Settlement:
 
 
 _RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
-_FINAL = frozenset({"HoldGoneError", "ProviderRefusedError"})
-"""Errors after which no other attempt can succeed."""
-_REFUSALS = _FINAL | {"PaymentDeclinedError"}
-"""Errors after which it is known that the money was not taken. After any other it may have been."""
+_DECLINED, _GONE, _REFUSED = "PaymentDeclinedError", "HoldGoneError", "ProviderRefusedError"
+_SURELY_OVER_AFTER = timedelta(days=1)
+"""A hold that cannot be released is taken for over so long after its end; what it held went back to the payer then."""
+
+
+def _wait_s(order: Order) -> int | None:
+    """Seconds until the next attempt of this execution; None if it makes no other.
+
+    Declines are counted by themselves: an outage uses up none of the attempts that a declined card has.
+    """
+    if order.last_error in (_GONE, _REFUSED):
+        return None
+    made = order.declines if order.last_error == _DECLINED else order.attempts
+    return None if made >= order.terms.capture_attempts else int(order.terms.retry_after_s * 2 ** (made - 1))
 
 
 def _waited_s(trip: TripToPay) -> int:

@@ -1,8 +1,8 @@
-"""The face of a card, as a webhook describes it: handed to riders with the webhook, and kept nowhere else.
+"""The face of a card, as a webhook describes it: kept with the rider's payment methods, and nowhere else.
 
 Events carry ids alone, and a function that has the database cannot reach Stripe to ask for the card (ADR 41). So the
-statement that stores the webhook calls riders' `describe_card`. Webhooks come late and in any order: the face
-of the newest stays, by Stripe's own time of the event, which has whole seconds.
+statement that stores the webhook keeps the face, too. Webhooks come late and in any order: the face of the newest
+stays, by Stripe's own time of the event, which has whole seconds.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from rideflow.payments.providers.stripe.client import Stripe, stripe_errors
 
 
 class StripeCards:
-    """Card numbers stay with Stripe; `off_session` lets us charge the card when its holder is on the road."""
+    """Card numbers stay with Stripe. A card is set up for later charges, at which its holder may be on the road."""
 
     def __init__(self, stripe: Stripe) -> None:
         self._stripe = stripe

@@ -1,7 +1,7 @@
 """The members of a Stripe object that are stored until its event is handled, and afterwards for an operator.
 
 A webhook brings its whole object: of a payment, for instance, the card, and the name, address and e-mail of its holder.
-Payments reads few of the members, and personal data lies only in tables of identity, riders and drivers. So the members
+Payments reads few of the members, and of personal data it keeps the faces of cards alone. So the members
 below are stored, and no others; an operator finds the rest at Stripe, by the event's id.
 
 | member                      | stored                                       | read for                          |

@@ -6,8 +6,8 @@ no others.
 
 | member                            | type in the summary                             | read by                 |
 |-----------------------------------|-------------------------------------------------|-------------------------|
-| id, customer, payment_method      | an id, also if the whole object stands there    | riders, of their cards  |
-| metadata.rider_id                 | text                                            | riders                  |
+| id, customer, payment_method      | an id, also if the whole object stands there    | payments, of cards      |
+| metadata.rider_id                 | text                                            | payments, of cards      |
 
 A text has 1 to 255 printable ASCII characters, so a summary has less than 2 KB.
 """

@@ -39,7 +39,7 @@ class PostgresStripeEvents:
     ) -> bool:
         """Store the event with `news`, the domain event about it; False if it was stored before.
 
-        `kept` are the members of its object that `kept_of` keeps. Riders are told the `face` in the same statement.
+        `kept` are the members of its object that `kept_of` keeps. The `face` is kept by the same statement.
         """
         parameters = {
             "event_id": event_id,

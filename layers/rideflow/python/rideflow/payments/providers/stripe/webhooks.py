@@ -95,7 +95,7 @@ class Webhooks:
         self._clock = clock
 
     def receive(self, body: str, signature: str | None) -> Acknowledged:
-        """Verify an event, store what `kept_of` keeps of its object, and hand a card's face to riders.
+        """Verify an event, store what `kept_of` keeps of its object, and keep a card's face.
 
         A repeat stores nothing.
 
@@ -276,6 +276,9 @@ class StripeEventHandler:
         if wanted is not None:
             _check_recorded(wanted)
         for order in self._orders.of_hold("stripe", intent.id):
+            if order.state == "cancelled":  # it was recorded on the order, and its saga did not come to its end
+                self._outcomes.released(order)
+                continue
             trip = self._orders.trip(order.trip_id)
             if order.state != "held" or trip is None or trip.cancellation_fee_minor > 0:
                 continue
