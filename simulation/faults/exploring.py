@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulation.faults import coverage, mutants, sagas, singles
-from simulation.faults.house import Course, Outcome
+from simulation.faults import coverage, hardships, mutants, sagas, singles
+from simulation.faults.course import Course, Outcome
 from simulation.faults.oracle import Violation
 from simulation.faults.planted import planted
 from simulation.faults.shrinking import Runs, as_test, shortest
@@ -67,12 +67,18 @@ def storms(rides: int, seed: int) -> Iterator[Course]:
 
 def steps_that_fail(seed: int) -> Iterator[Course]:
     """Runs in which a step of a saga fails for hours, each step once: what is caught, and what is repaired later."""
-    yield from singles.broken([*_steps()], seed)
-    yield singles.a_day_without_webhooks(seed)
-    yield singles.days_of_refusals(seed)
-    yield singles.refusals(seed)
-    yield singles.a_capture_that_nobody_heard_of(seed)
-    yield singles.every_way(seed)
+    yield from hardships.broken([*_steps()], seed)
+    yield from hardships.befallen(seed)
+    yield hardships.executions_twice(seed)
+    yield hardships.without_webhooks(seed)
+    yield hardships.cancelled_at_once(seed)
+    yield hardships.forgotten_keys(seed)
+    yield hardships.a_day_without_webhooks(seed)
+    yield hardships.days_of_refusals(seed)
+    yield hardships.refusals(seed)
+    yield hardships.holds_lost(seed)
+    yield hardships.a_capture_that_nobody_heard_of(seed)
+    yield hardships.every_way(seed)
 
 
 def _steps() -> dict[str, None]:
@@ -107,6 +113,7 @@ def everything(run: Runs, rides: int, seed: int, progress: Progress) -> Report:
     explored(run, [*steps_that_fail(seed)], report, progress, "steps that fail for hours")
     report.unvisited = coverage.unvisited(report.outcomes)
     faults = planted()
+    explored(run, mutants.sound(faults), report, progress, "runs for planted faults, without them")
     report.mutants = len(faults)
     calls = singles.sites(run, seed)
     for number, fault in enumerate(faults):

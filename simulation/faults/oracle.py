@@ -204,6 +204,8 @@ class Oracle:
             yield "a captured order has one receipt", f"{order['state']}, receipts {said}"
         if order["given_up"] and order["state"] == "processing":
             yield "what was given up is not captured again", order["kind"]
+        if order["state"] == "held" and not facts.open_holds.get(order["trip_id"]):
+            yield "what is held is reserved in the books", order["kind"]
         if order["captured_minor"] > order["held_minor"]:
             yield "no more than the hold is captured", str(order["captured_minor"])
 

@@ -6,16 +6,13 @@ call that fails before it took effect, and whose repeat then fails after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator
 from itertools import batched, combinations
 from random import Random
 from typing import NamedTuple
 
-from simulation.faults.fares import SMALL, USUAL
-from simulation.faults.house import Course
-from simulation.faults.injection import CAPTURE, Site, kinds_of
-from simulation.faults.payers import WANTS_HOLDER
+from simulation.faults.course import Course
+from simulation.faults.injection import Site, kinds_of
 from simulation.faults.people import WAYS, Way
 from simulation.faults.shrinking import Runs
 
@@ -26,31 +23,6 @@ _BEFORE_AND_AFTER = {
 }  # fmt: skip
 _MONEY = ("capture_payment", "record_settlement", "record_payment_failure", "prepare_settlement", "release_hold",
           "record_release")  # fmt: skip
-_AT_THE_PROVIDER = ("place_hold", "capture_payment", "release_hold")
-_WAIT: Way = "cancelled_while_held"
-_PAYS, _DECLINES = "pm_card_visa", "pm_card_chargeCustomerFail"
-_WAITS: tuple[Way, str, str] = (_WAIT, _PAYS, USUAL)
-_ASKED: tuple[Way, str, str] = ("completed", WANTS_HOLDER, USUAL)
-_OFTEN: tuple[tuple[Way, str, str], ...] = (
-    ("completed", _PAYS, USUAL), ("cancelled_late", _PAYS, USUAL), *[_WAITS] * 4,
-    ("nobody_found", _PAYS, USUAL), ("no_show", _DECLINES, USUAL), *[_ASKED] * 4,
-    ("completed", _PAYS, SMALL), ("completed", _PAYS, USUAL),
-)  # fmt: skip
-"""Way, card and product of the rides that go on while a step fails; the last two are of one rider."""
-_WITHOUT_PAYERS = 8
-"""The first of these, for steps that no payer and no small fare comes to in another way than others."""
-_TOGETHER: tuple[dict[str, str], ...] = (
-    {"place_hold": "killed_before", "reject_hold": "killed_before"},
-    {"record_hold": "killed_before", "release_hold": "killed_before"},
-    {"record_hold": "killed_before", "record_release": "killed_before"},
-    {"capture_payment": "killed_before", "record_payment_failure": "killed_before"},
-)
-"""Steps that fail together: what follows from a failure fails too."""
-_ASKS_PAYERS = {"prepare_hold", "place_hold", "record_hold", "ask_payer", "conclude_hold", "reject_hold"}
-_UNHEARD = {1: "killed_after", 2: "400"}
-_GIVES_UP_LATE = ("capture_payment", "release_hold")
-_FOR_LONG, _FOR_AN_HOUR = timedelta(hours=3), timedelta(hours=1)
-"""Captures and releases are tried for up to two hours before their saga gives up, the other steps for half an hour."""
 
 
 class Experiment(NamedTuple):
@@ -105,53 +77,3 @@ def courses(experiments: Iterator[Experiment], seed: int) -> Iterator[Course]:
                 site._replace(ride=ride): kind for ride, each in enumerate(together) for site, kind in each.strikes
             },
         )  # fmt: skip
-
-
-def broken(functions: Sequence[str], seed: int) -> Iterator[Course]:
-    """Runs in which a step of a saga fails for hours: what is caught, and what is repaired afterwards."""
-    for function in functions:
-        for kind in ("killed_before", "killed_after") if function in _AT_THE_PROVIDER else ("killed_before",):
-            yield _failing({function: kind}, seed)
-    yield from (_failing(together, seed) for together in _TOGETHER)
-
-
-def _failing(together: Mapping[str, str], seed: int) -> Course:
-    lasts = _FOR_LONG if together.keys() & {*_GIVES_UP_LATE} else _FOR_AN_HOUR
-    rides = _OFTEN if together.keys() & _ASKS_PAYERS else _OFTEN[:_WITHOUT_PAYERS]
-    ways, cards, products = zip(*rides, strict=True)
-    return Course(len(rides), seed, ways=ways, cards=cards, products=products, plan={}, broken=together,
-                  failures_last=lasts)  # fmt: skip
-
-
-def a_capture_that_nobody_heard_of(seed: int) -> Course:
-    """Captures succeed, and their answers and webhooks are lost. The repeat is refused, so they are given up.
-
-    The release then tells that the money was taken.
-    """
-    capture = f"stripe {CAPTURE}"
-    plan = {Site(ride, "capture_payment", capture, nth): kind for ride in range(4) for nth, kind in _UNHEARD.items()}
-    return Course(4, seed, ways=["completed"], cards=[_PAYS], plan=plan,
-                  broken={"receive_stripe_webhook": "killed_before"}, failures_last=_FOR_AN_HOUR)  # fmt: skip
-
-
-def every_way(seed: int) -> Course:
-    """Each way twice, in a storm."""
-    return Course(2 * len(WAYS), seed, ways=[*WAYS], cards=[_PAYS])
-
-
-def days_of_refusals(seed: int) -> Course:
-    """Banks refuse each capture, and keep the hold, until it is over after four days."""
-    return Course(3, seed, ways=["completed"], cards=[_PAYS], plan={}, captures="decline_hold_kept",
-                  failures_last=timedelta(days=5), sweeps_rest=30)  # fmt: skip
-
-
-def refusals(seed: int) -> Course:
-    """Banks refuse each capture, and keep the hold. The saga itself gives it back, not a sweep an hour later."""
-    return Course(4, seed, ways=["completed"], cards=[_PAYS], plan={}, captures="decline_hold_kept",
-                  ends_within=timedelta(minutes=20))  # fmt: skip
-
-
-def a_day_without_webhooks(seed: int) -> Course:
-    """No webhook comes for more than a day: captures are confirmed by asking, under keys that the provider forgot."""
-    lost = {"receive_stripe_webhook": "killed_before"}
-    return Course(rides=10, seed=seed, plan={}, broken=lost, failures_last=timedelta(hours=26))
