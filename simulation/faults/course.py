@@ -11,6 +11,7 @@ from typing import Any
 from simulation.faults.decisions import Schedule
 from simulation.faults.injection import Plan
 from simulation.faults.oracle import Violation
+from simulation.faults.payers import Answer
 from simulation.faults.people import Way
 
 FAILURES_LAST = timedelta(minutes=40)
@@ -19,7 +20,7 @@ ENDS_WITHIN = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Course:
-    """What a run is asked for. A schedule or a plan replaces chance; `ways`, `cards`, `products` those of the rides."""
+    """What a run is asked for. A schedule or a plan replaces chance; `ways` and the like are those of the rides."""
 
     rides: int
     seed: int
@@ -28,6 +29,7 @@ class Course:
     ways: Sequence[Way] = ()
     cards: Sequence[str] = ()
     products: Sequence[str] = ()
+    answers: Sequence[Answer] = ()
     broken: Mapping[str, str] = field(default_factory=dict)
     """Functions whose every first call fails in this way, until failures stop."""
     befalls: Mapping[str, int] = field(default_factory=dict)

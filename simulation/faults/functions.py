@@ -38,7 +38,9 @@ _CONSUMES = re.compile(r"^Consumes: (?P<types>[^(]+)\((?P<source>[^)]+)\)", re.M
 _RUNS = re.compile(r"^Runs: every (?:(?P<number>\w+) )?(?P<unit>minute|hour|day)s?\.", re.MULTILINE)
 _NUMBERS = {None: 1, "five": 5, "ten": 10, "fifteen": 15, "two": 2, "three": 3}
 _UNITS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|pi_\w+")
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_ID = re.compile(rf"{_UUID}|pi_\w+")
+_ASKED_FOR = re.compile(rf'pi_\w+|(?<="order_id": "){_UUID}')
 
 FORESEEN = (DomainError, AwsUnreachableError, stripe.StripeError, asl.TaskError)
 """Errors that the product raises, or is told by what it calls. Any other is a mistake in its code."""
@@ -58,7 +60,8 @@ class Functions:
         self._environments, self._rests = 0, 1
         self.rides: dict[str, int] = {}
         """The ride of each id of a trip or a payment intent."""
-        self.ride_of_intent: Callable[[str], int | None] = lambda _: None
+        self.ride_of: Callable[[str], int | None] = lambda _: None
+        """The ride of a payment intent's or an order's id that is not known yet."""
         self.failed: Counter[tuple[str, str]] = Counter()
         """How often each function raised each error."""
         self.unforeseen: list[tuple[str, str]] = []
@@ -198,13 +201,12 @@ class Functions:
 
     def _ride_of(self, document: Json) -> int | None:
         """The ride that a message is about, if it names one."""
-        found = {ride for each in _ID.findall(json.dumps(document)) if (ride := self._known(each)) is not None}
+        text = json.dumps(document)
+        for each in _ASKED_FOR.findall(text):
+            if each not in self.rides and (ride := self.ride_of(each)) is not None:
+                self.rides[each] = ride
+        found = {self.rides[each] for each in _ID.findall(text) if each in self.rides}
         return found.pop() if len(found) == 1 else None
-
-    def _known(self, name: str) -> int | None:
-        if name not in self.rides and name.startswith("pi_") and (ride := self.ride_of_intent(name)) is not None:
-            self.rides[name] = ride
-        return self.rides.get(name)
 
 
 @cache

@@ -166,7 +166,7 @@ class House:
         self.cloud.deliver = self.functions.deliver
         self.cloud.enqueue = self._queued
         self.functions.discard = self._discard
-        self.functions.ride_of_intent = self._ride_of_intent
+        self.functions.ride_of = self._ride_of
         self.functions.skew = self.weather.skew
         self.scheduler.after_step.append(self._watch)
 
@@ -190,9 +190,15 @@ class House:
     def _note_forgotten_key(self) -> None:
         self.injection.struck[KEY_FORGOTTEN] += 1
 
-    def _ride_of_intent(self, intent_id: str) -> int | None:
-        intent = self.provider.world.objects["payment_intent"].get(intent_id)
-        return None if intent is None else self.functions.rides.get(intent["metadata"].get("trip_id", ""))
+    def _ride_of(self, name: str) -> int | None:
+        """The ride of a payment intent or an order; None if it is not there."""
+        intent = self.provider.world.objects["payment_intent"].get(name)
+        if intent is not None:
+            return self.functions.rides.get(intent["metadata"].get("trip_id", ""))
+        if name.startswith("pi_"):
+            return None
+        row = self.sessions.watch.execute("select trip_id from payment_orders where id = %s", [name]).fetchone()
+        return None if row is None else self.functions.rides.get(str(row[0]))
 
     def _discard(self, environment: Environment) -> None:
         """The environment's session ends without a goodbye."""
@@ -215,6 +221,8 @@ class House:
             ride = drawn(number, self.course.seed, way, card, products[number % len(products)] if products else None)
             if self.people and self.people[-1].product == SMALL:
                 follow(ride, self.people[-1])
+            if self.course.answers:
+                ride.answer = self.course.answers[number % len(self.course.answers)]
             ride.captures = self.course.captures or ride.captures
             self.people.append(ride)
             if ride.way != "no_card" and ride.after is None:

@@ -10,12 +10,11 @@ from itertools import chain, islice
 from simulation.faults.course import ENDS_WITHIN, Course, Outcome
 from simulation.faults.fares import SMALL, USUAL
 from simulation.faults.hardships import cancelled_at_once, refusals, without_webhooks
-from simulation.faults.injection import Site
 from simulation.faults.payers import WANTS_HOLDER
 from simulation.faults.people import WAYS, Way
 from simulation.faults.planted import Planted, planting
 from simulation.faults.shrinking import Runs
-from simulation.faults.singles import Experiment, courses, single
+from simulation.faults.singles import Experiment, Sites, courses, single
 
 RIDES = 10
 _PAYERS, _OF_ONE_RIDER = 5, (SMALL, SMALL, USUAL)
@@ -46,7 +45,7 @@ class Verdict:
     runs: int
 
 
-def hunted(run: Runs, fault: Planted, calls: Mapping[Way, Sequence[Site]], most_runs: int = 14) -> Verdict:
+def hunted(run: Runs, fault: Planted, calls: Sites, most_runs: int = 14) -> Verdict:
     """Look for the fault: in the run that found it before, a calm one, stormy ones, then by single failures."""
     runs = 0
     with planting(fault):
@@ -58,11 +57,13 @@ def hunted(run: Runs, fault: Planted, calls: Mapping[Way, Sequence[Site]], most_
     return Verdict(fault, None, runs)
 
 
-def _courses(fault: Planted, calls: Mapping[Way, Sequence[Site]]) -> Iterator[Course]:
+def _courses(fault: Planted, calls: Sites) -> Iterator[Course]:
     yield from _found_before(fault)
     yield CALM
     yield from (Course(RIDES, seed) for seed in range(1, 1 + _STORMS))
-    telling = {way: [site for site in sites if site.call.partition(" ")[0] in _TELLING] for way, sites in calls.items()}
+    telling = {
+        route: [site for site in sites if site.call.partition(" ")[0] in _TELLING] for route, sites in calls.items()
+    }
     experiments: Iterator[Experiment] = single(telling)
     yield from chain(courses(experiments, 1), (replace(Course(RIDES, seed)) for seed in range(100, 120)))
 
