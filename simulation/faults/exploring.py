@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from simulation.faults import coverage, hardships, mutants, sagas, singles
@@ -81,6 +82,12 @@ def steps_that_fail(seed: int) -> Iterator[Course]:
     yield hardships.every_way(seed)
 
 
+def _experiments(run: Runs, calls: singles.Sites, share: float, seed: int) -> Iterator[Course]:
+    """A share of all single failures, and of all pairs around the money."""
+    each = chain(singles.single(calls), singles.pairs(singles.around_the_money(run, seed)))
+    yield from singles.courses(singles.some(each, share, seed), seed)
+
+
 def _steps() -> dict[str, None]:
     """The functions of both workflows."""
     definitions = [sagas.definition(name) for name in (sagas.MATCH, sagas.SETTLE)]
@@ -106,16 +113,18 @@ def explored(run: Runs, courses: list[Course], report: Report, progress: Progres
     progress(what, len(courses), len(courses))
 
 
-def everything(run: Runs, rides: int, seed: int, progress: Progress) -> Report:
-    """Storms of so many rides, then every step that fails for hours, then all planted faults."""
+def everything(run: Runs, rides: int, seed: int, progress: Progress, singles_share: float = 0.0) -> Report:
+    """Storms of so many rides, every step that fails for hours, a share of single failures, then all planted faults."""
     report = Report(seed)
     explored(run, [*storms(rides, seed)], report, progress, "storms")
     explored(run, [*steps_that_fail(seed)], report, progress, "steps that fail for hours")
+    calls = singles.sites(run, seed)
+    if singles_share:
+        explored(run, [*_experiments(run, calls, singles_share, seed)], report, progress, "single failures and pairs")
     report.unvisited = coverage.unvisited(report.outcomes)
     faults = planted()
     explored(run, mutants.sound(faults), report, progress, "runs for planted faults, without them")
     report.mutants = len(faults)
-    calls = singles.sites(run, seed)
     for number, fault in enumerate(faults):
         progress("planted faults", number, len(faults))
         (report.killed if mutants.hunted(run, fault, calls).by else report.survived).append(fault.name)

@@ -163,7 +163,7 @@ def test_a_long_exploration_breaks_no_rule_visits_everything_and_finds_every_pla
 
 @pytest.mark.long
 def test_every_single_failure_breaks_no_rule(fault_stores: Stores) -> None:
-    """A third of all single failures and pairs, by the seed; `RIDES` of the bench runs more."""
+    """A share of all single failures and pairs, by the seed; `bench --singles 1` runs all of them."""
     take = partial(run, fault_stores)
     calls, money = singles.sites(take, 1), singles.around_the_money(take, 1)
     experiments = [*singles.some(singles.single(calls), 0.34, 1), *singles.some(singles.pairs(money), 0.04, 1)]
