@@ -47,7 +47,7 @@ class Outcomes:
         self._clock = clock
 
     def captured(self, order: Order, captured_minor: int) -> Order:
-        """Book the capture, and settle what was carried to this order."""
+        """Book the capture, and settle what was carried to this order; if less was captured, it waits for another."""
         if order.is_captured:
             if order.captured_minor != captured_minor:
                 raise OrderConflictError("Another amount was captured before.", captured_minor=order.captured_minor)
@@ -55,7 +55,9 @@ class Outcomes:
         now = self._clock()
         order = order.moved("captured", now, captured_minor=captured_minor)
         self._save(order, PaymentCaptured.of(order, captured_minor, now), closes=True)
-        if order.carried_minor and captured_minor >= order.due_minor:
+        if captured_minor < order.due_minor:
+            self._orders.return_carried_to(order.id)
+        elif order.carried_minor:
             self._orders.settle_carried_to(order.id, now)
         self._ledger.post(bookings.captured(order, now), now)
         self._listener.paid(order)

@@ -60,7 +60,7 @@ class StripeIntent(Message):
     """The members of a PaymentIntent that we read, as they were stored (`kept_of`). Its metadata are ids of ours."""
 
     id: str
-    amount_received: int = 0
+    amount_received: Annotated[int, Field(strict=True, ge=0)]
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
