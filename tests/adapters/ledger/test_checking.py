@@ -82,6 +82,15 @@ class TestSnapshots:
 
         assert books.rows("select 1 from ledger_snapshots where account_id = %(id)s", id=driver.id) == []
 
+    def test_are_never_ahead_of_the_entries(self, books: Books) -> None:
+        """What is posted after such a one would not count, and no check would look at it."""
+        books.post(debit(clearing(), 700), credit(revenue(), 700))
+
+        assert PostgresChecks(books.database).take_snapshots(2**62, books.now) == 2
+        books.post(debit(clearing(), 50), credit(revenue(), 50))
+
+        assert books.ledger.balance(clearing()) == Balance(750, 750)
+
     def test_do_not_count_what_is_only_reserved(self, books: Books, checking: Checking) -> None:
         books.post(debit(clearing(), 700), credit(revenue(), 700), phase="pending")
 

@@ -31,7 +31,7 @@ class PostgresChecks:
 
     def take_snapshots(self, position: int, at: datetime) -> int:
         """Store the balances up to the position; returns how many accounts have a new snapshot."""
-        return self._database.execute(sql(_PACKAGE, "snapshots_take"), {"position": position, "at": at})
+        return int(self._database.value(sql(_PACKAGE, "snapshots_take"), {"position": position, "at": at}))
 
     def snapshot_due_at(self) -> datetime | None:
         """When the first entry was posted that no snapshot covers."""
