@@ -23,7 +23,8 @@ class PostgresChecks:
     def settled_position(self) -> int:
         """The last position: every entry up to it is committed, or will never be.
 
-        Waits for postings that are under way, and lets none begin until it has read the position.
+        Waits for postings that are under way, and lets none begin until it has read the position. Raises
+        `DatabaseUnavailableError` if one of them takes seconds: others would wait behind this.
         """
         with self._database.transaction():
             self._database.one(sql(_PACKAGE, "postings_wait"), {"lock": POSTING_LOCK})

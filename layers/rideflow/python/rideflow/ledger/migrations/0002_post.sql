@@ -202,3 +202,11 @@ with taken as (
 
 select count(*) from taken;
 $$;
+
+-- Waits until no posting is under way; until the transaction ends, none begins. While it waits, others wait behind it, so a
+-- transaction that hangs must not let it wait for long: it fails, and is repeated later.
+create function ledger_wait_for_postings(
+    posting_lock bigint
+) returns void set lock_timeout = '2s' language sql as $$
+select pg_advisory_xact_lock(posting_lock);
+$$;

@@ -5,7 +5,9 @@ grant select on
     ledger_account_balances
 to functions;
 grant insert on ledger_checks to functions;
-grant execute on function ledger_post, ledger_open_accounts, ledger_take_snapshots to functions;
+grant execute on function
+    ledger_post, ledger_open_accounts, ledger_take_snapshots, ledger_wait_for_postings
+to functions;
 
 grant select on
     ledger_accounts, ledger_journals, ledger_entries, ledger_balances, ledger_open_journals, ledger_snapshots, ledger_checks,
