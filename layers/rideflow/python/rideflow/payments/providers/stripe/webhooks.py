@@ -261,8 +261,7 @@ class StripeEventHandler:
         if not wanted:
             if (order := self._order_of(intent)) is not None:
                 _check_recorded(order)
-                count("CaptureWithoutOrder")
-                logger.error("captured at Stripe, but no order asked for it", extra={"payment_intent": intent.id})
+                self._outcomes.captured_unasked(order, intent.id, intent.amount_received)
             return
         booked = self._outcomes.captured(wanted[0], intent.amount_received)
         if booked.state == "captured":
