@@ -129,6 +129,33 @@ def test_what_functions_count_raises_an_alarm(
     assert (alarm.when, alarm.properties["Threshold"], alarm.period_s) == (when, 0, 60)
 
 
+@pytest.mark.parametrize(
+    ("name", "figure"),
+    [
+        # As payments count them: tests/adapters/payments/test_what_is_counted.py.
+        ("capture-without-order", "CaptureWithoutOrder"),
+        ("payment-provider-refuses", "PaymentProviderRefused"),
+    ],
+)
+def test_a_single_one_of_what_is_never_right_raises_an_alarm(prod: Synthesis, name: str, figure: str) -> None:
+    alarm = _alarms(prod)[name]
+
+    assert _single(alarm) == ("RideFlow", figure, {"service": "rideflow"}, "Sum")
+    assert alarm.period_s == 3600
+    assert alarm.is_raised({"m": [1]})
+    assert not alarm.is_raised({"m": [0]})
+    assert not alarm.is_raised({"m": [None]})
+
+
+def test_a_sweep_of_holds_that_falls_behind_for_hours_raises_an_alarm(prod: Synthesis) -> None:
+    alarm = _alarms(prod)["holds-unread"]
+
+    assert _single(alarm) == ("RideFlow", "HoldsUnreadS", {"service": "rideflow"}, "Minimum")
+    each_five_minutes = [figure for _ in range(6) for figure in (21601, None, None, None, None)]
+    assert alarm.is_raised({"m": each_five_minutes})
+    assert not alarm.is_raised({"m": [figure and 21600 for figure in each_five_minutes]})
+
+
 def test_errors_of_the_api_raise_an_alarm_if_they_are_a_rate_for_minutes(prod: Synthesis) -> None:
     (api,) = prod.of_type("AWS::ApiGateway::RestApi")
     (stage,) = prod.of_type("AWS::ApiGateway::Stage")
