@@ -168,8 +168,8 @@ class AlarmsStack(StageStack):
         self._own("ledger-uncleared", "LedgerUncleared", "Maximum", _When(1, 1), minutes=60)
         # Somebody was charged whom no order charges: each is to be paid back, and nothing else tells a person of it.
         self._own("capture-without-order", "CaptureWithoutOrder", "Sum", _When(1, 1), minutes=60)
-        # Counted if a repeat gets the same answer: a key or a request of ours is wrong, so a single one stops some ride's
-        # money until a person acts. What passes by itself, such as a rotated key or an outage, is not counted.
+        # Counted if a repeat gets the same answer: a request or a setting of ours is wrong, so a single one stops the
+        # money of some ride until a person acts. What passes by itself, such as a rotated key, is not counted.
         self._own("payment-provider-refuses", "PaymentProviderRefused", "Sum", _When(1, 1), minutes=60)
         # Written every five minutes. Holds are looked at from two hours on, and live for days: some hours are no harm.
         self._own("holds-unread", "HoldsUnreadS", "Minimum", _NOW_AND_THEN, above=_UNREAD_S)
@@ -179,7 +179,15 @@ class AlarmsStack(StageStack):
         self._own("cancel-reasons-dropped", "CancelReasonDropped", "Sum", _When(3, 10))
 
     def _own(
-        self, name: str, figure: str, statistic: str, when: _When, *, minutes: int = 1, above: int = 0, **dimensions: str
+        self,
+        name: str,
+        figure: str,
+        statistic: str,
+        when: _When,
+        *,
+        minutes: int = 1,
+        above: int = 0,
+        **dimensions: str,
     ) -> None:
         told = {"service": "rideflow", **dimensions}
         self._alarm(name, _metric("RideFlow", figure, told, statistic, minutes), above=above, when=when)

@@ -261,7 +261,7 @@ class Settlement:
         return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
 
     def _fee_order(self, trip: TripToPay, fare: Order) -> Order:
-        """Open the order of the fee. It takes over the hold of the fare's order, which is cancelled."""
+        """Open the order of the fee. It takes over the hold of the fare's order, which is cancelled, with its end."""
         now = self._clock()
         self._orders.save(fare.moved("cancelled", now, hold_order_id=None))
         breakdown = cancellation_fee(fare.currency, trip.cancellation_fee_minor).limited_to(fare.held_minor)
@@ -275,6 +275,7 @@ class Settlement:
                     "amount_minor": breakdown.total_minor,
                     "breakdown": breakdown,
                     "attempts": 1,
+                    "capture_before": fare.hold_ends_at,
                     "created_at": now,
                     "updated_at": now,
                 }
