@@ -189,6 +189,26 @@ def test_a_card_that_stays_declined_ends_as_payment_failed(money: Money) -> None
     assert timedelta(seconds=sum(ended.waited_s)) < LONGEST_SAGA / 2
 
 
+def test_a_decline_that_is_told_late_is_not_taken_for_that_of_the_next_attempt(money: Money) -> None:
+    """Another execution records the decline first, and begins the next attempt."""
+    trip_id = completed(money)
+    money.stripe.fault("decline", operation="capture", times=None, keep_authorization=True)
+
+    def overtaken(event: dict[str, Any], context: Any) -> Any:
+        try:
+            return capture_payment.app(event, context)
+        finally:
+            told = {"order_id": event["order_id"], "attempt": event["attempt"], "error": "PaymentDeclinedError"}
+            step(record_payment_failure, told)
+            step(prepare_settlement, {"trip_id": trip_id})
+
+    ended = settle(trip_id, "TripCompleted", instead={"CapturePayment": overtaken})
+
+    assert (ended.status, ended.invoked[-1], ended.waited_s) == ("SUCCEEDED", "RecordPaymentFailure", [])
+    [order] = money.cloud.rows("select state, attempts, declines from payment_orders")
+    assert order == {"state": "processing", "attempts": 2, "declines": 1}
+
+
 def test_a_card_that_its_bank_wants_not_to_be_tried_again_is_given_up_at_once(money: Money) -> None:
     trip_id = completed(money)
     money.stripe.fault("decline", operation="capture", times=None, keep_authorization=True, decline="lost_card")

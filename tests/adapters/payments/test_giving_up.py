@@ -91,6 +91,16 @@ def test_a_capture_that_proves_made_when_the_hold_is_released_is_booked(house: H
     assert {**checked(house), "entries": 0} == {"entries": 0, "differences": 0, "uncleared": 0, "pending": 0}
 
 
+def test_a_capture_that_is_tried_again_is_asked_for_anew(house: House) -> None:
+    """Stripe repeats its first response to an idempotency key, a decline too."""
+    trip_id = house.completed()
+    house.refused(declined(house, trip_id), "PaymentDeclinedError")
+
+    assert house.settle(trip_id) == "capture"
+
+    assert house.state(trip_id) == "paid"
+
+
 def test_while_the_provider_is_away_nothing_is_given_up(house: House) -> None:
     trip_id = house.completed()
     outcomes = [house.refused(house.settlement(trip_id), "ProviderUnavailableError").outcome for _ in range(4)]

@@ -227,8 +227,6 @@ class Settlement:
         return self._capture(fee)
 
     def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Driven | None) -> PreparedSettlement:
-        if trip.state == TripState.PAID:
-            return self._confirmed(trip, fare)
         if fare is None or fare.state in ("pending", "cancelled"):
             self._listener.nothing_to_take(trip.trip_id)
             return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
@@ -315,11 +313,6 @@ class Settlement:
             self._orders.return_carried_to(order.id)
             return order
         return with_carried
-
-    def _confirmed(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
-        if fare is None:
-            return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
-        return self._asked_again(fare)
 
     def _asked_again(self, order: Order) -> PreparedSettlement:
         """Repeat a capture that no webhook confirmed: Stripe repeats its response and captures nothing twice."""

@@ -43,8 +43,10 @@ class StripeHoldList:
     def _listed(self, since: datetime, until: datetime, after: str | None) -> ListObject[PaymentIntent]:
         import stripe
 
-        created = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
-        asked: PaymentIntentListParams = {"created": created, "limit": self._at_once}
+        asked: PaymentIntentListParams = {
+            "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+            "limit": self._at_once,
+        }
         if after is not None:
             asked["starting_after"] = after
         try:
