@@ -1,8 +1,9 @@
 """The sweep of holds that the provider has had for long: each is announced once, so that it is compared with its order.
 
-The provider's list is read hour by hour of the times at which holds were asked for, up to `HELD_FOR_LONG` ago, and page
-by page within an hour. After each page the position is saved, so that a run goes on where the last one stopped, at its
-deadline or because it was killed. A page whose holds the bus did not all take is read again by the next run.
+The provider's list is read by the times at which holds were asked for, up to `HELD_FOR_LONG` ago, six hours of them at
+most, and page by page within these. After each page the position is saved, so that a run goes on where the last one
+stopped, at its deadline or because it was killed. A page whose holds the bus did not all take is read again by the next
+run.
 
 One look at a hold is enough: from then on either its order has it, and the sweep of orders watches that, or it is
 orphaned by an event, which is delivered until it is handled or waits in a dead-letter queue.
@@ -27,7 +28,7 @@ HELD_FOR_LONG = timedelta(hours=2)
 """Most holds are captured or released before this time."""
 LONGEST_HOLD = timedelta(days=7)
 """Where the first run begins. Source: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method."""
-_SPAN = timedelta(hours=1)
+_SPAN = timedelta(hours=6)
 LASTS_S = 200
 """The time of a run. A page takes about a quarter of a second, and a request that is repeated up to half a minute."""
 
