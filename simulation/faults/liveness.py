@@ -26,9 +26,10 @@ _LEFT = {
     "every stored webhook is handled": "select count(*), min(type) from stripe_events where handled_at is null",
     "no request of a driver is open": "select count(*), min(trip_id::text) from match_requests where closed_at is null",
 }
-_NOT_WORTH_A_RETRY = frozenset(
-    {"PaymentDeclinedError", "PaymentNotConfirmedError", "HoldGoneError", "ProviderRefusedError"}
-)
+_NOT_WORTH_A_RETRY = frozenset({
+    "PaymentDeclinedError", "DeclinedForGoodError", "PaymentNotConfirmedError", "PayerNotAskedError", "HoldGoneError",
+    "AmountTooSmallError", "ProviderRefusedError",
+})  # fmt: skip
 """Errors of a workflow's step after which the same request would get the same answer."""
 _ENDS: Mapping[str, str] = {
     "completed": "paid", "declined_then_taken": "paid", "handed_back": "paid",
