@@ -101,6 +101,18 @@ def test_small_amounts_are_charged_together_once_they_are_enough(house: House, c
     assert {house.order(trip_id)["state"] for trip_id in (first, second)} == {"settled"}
 
 
+def test_what_is_too_little_together_waits_for_whichever_ride_is_settled_next(
+    house: House, costs: Callable[[int], None]
+) -> None:
+    rider_id = house.rider()
+    costs(20)
+    house.settle(ridden(house, rider_id))
+    house.settlement(ridden(house, rider_id))  # and the saga is slow to release the hold
+    costs(700)
+
+    assert house.settlement(ridden(house, rider_id)).amount_minor == 720
+
+
 def test_another_riders_small_amount_is_left_alone(house: House, costs: Callable[[int], None]) -> None:
     somebody, another = house.rider(), house.rider()
     costs(20)

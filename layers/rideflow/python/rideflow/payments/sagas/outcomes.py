@@ -78,7 +78,7 @@ class Outcomes:
         if order.given_up_at is not None:
             return order
         now = self._clock()
-        order = order.moved("failed", now, given_up_at=now)
+        order = order.moved("failed", now, given_up_at=now, retry_at=None)
         self._save(order, PaymentFailed.of(order, order.amount_minor, now))
         self._ledger.post([bookings.charged(order, now)], now)
         self._listener.owed(order)
