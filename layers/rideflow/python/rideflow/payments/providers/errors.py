@@ -56,6 +56,12 @@ class HoldGoneError(ConflictError):
         provider_state: NotRequired[str]
 
 
+class AmountTooSmallError(ConflictError):
+    """The amount is less than the provider takes, in whatever currency it counts."""
+
+    code = "amount_too_small"
+
+
 class ProviderRefusedError(UnavailableError):
     """The provider understood the request and will never accept it: a fault of ours, or of the account's settings.
 
@@ -66,10 +72,6 @@ class ProviderRefusedError(UnavailableError):
 
     class Members(TypedDict):
         provider_code: NotRequired[str]
-
-
-class AmountTooSmallError(ProviderRefusedError):
-    """The amount is less than the provider takes, in whatever currency it counts."""
 
 
 class ProviderUnavailableError(UnavailableError):

@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.settings import StripeSettings
 from rideflow.payments.providers.errors import (
-    AmountTooSmallError,
     DeclinedForGoodError,
     PaymentDeclinedError,
     ProviderRefusedError,
@@ -132,7 +131,6 @@ def stripe_errors() -> Iterator[None]:
     |--------------------------------------|----------------------------|--------------------------------------|
     | `CardError`                          | `PaymentDeclinedError`     | the bank has decided                 |
     | the same, advice against another try | `DeclinedForGoodError`     | the bank wants no other try          |
-    | `amount_too_small`                   | `AmountTooSmallError`      | its least is above the amount        |
     | no connection, 429, 5xx              | `ProviderUnavailableError` | the outcome is not known             |
     | 409, `lock_timeout`                  | `ProviderUnavailableError` | another request of ours is at work   |
     | 401, 403                             | `ProviderUnavailableError` | the key is being rotated; it heals   |
@@ -147,8 +145,6 @@ def stripe_errors() -> Iterator[None]:
     except stripe.CardError as error:
         raise _declined(error) from error
     except stripe.StripeError as error:
-        if error.code == "amount_too_small":
-            raise AmountTooSmallError("The amount is too small to be charged.") from error
         if _is_final(error):
             count("PaymentProviderRefused")
             logger.error(

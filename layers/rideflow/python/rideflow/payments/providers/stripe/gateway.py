@@ -41,6 +41,7 @@ _NOT_DECIDED = frozenset({"processing", "requires_action"})
 """Statuses that another moment may change; Stripe's repeated response to a key may show them for long."""
 _NOT_CONFIRMED = frozenset({"requires_action", "requires_payment_method", "requires_confirmation"})
 """Statuses of an intent that holds nothing and that the payer's app could still confirm."""
+_TOO_SMALL = "amount_too_small"
 _LOOKED_AT = 20
 """The number of a customer's newest PaymentIntents that are searched for an order's: a rider has one active trip."""
 _LOOKED_AT_LATER = 100
@@ -151,6 +152,8 @@ class StripeGateway:
         try:
             return self._intents.create(parameters, idempotency_key)
         except stripe.InvalidRequestError as error:
+            if error.code == _TOO_SMALL:
+                raise AmountTooSmallError("The amount is too small to be held.") from error
             if error.param in ("payment_method", "customer"):  # it was removed at Stripe
                 raise PaymentDeclinedError("Your card can no longer be used.", decline_code="card_removed") from error
             raise
@@ -161,6 +164,8 @@ class StripeGateway:
         try:
             return self._intents.capture(request.provider_ref, request.amount_minor, idempotency_key)
         except stripe.InvalidRequestError as error:
+            if error.code == _TOO_SMALL:
+                raise AmountTooSmallError("The amount is too small to be charged.") from error
             if error.code == "charge_expired_for_capture":
                 raise HoldGoneError("The hold has expired.") from error
             raise
