@@ -29,10 +29,9 @@ class PaymentDeclinedError(PaymentRequiredError):
 
 
 class DeclinedForGoodError(PaymentDeclinedError):
-    """The payer's bank refuses, and says that the same card is not to be tried again for this payment.
+    """The payer's bank refuses, or the payer failed to authenticate."""
 
-    Card networks charge for tries against their advice.
-    """
+    # The bank advises against another try with the same card; card networks charge for one. To clients it is no other.
 
 
 class PaymentNotConfirmedError(PaymentRequiredError):
