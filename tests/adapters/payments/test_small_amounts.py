@@ -147,6 +147,27 @@ def test_what_was_carried_to_a_ride_that_is_not_paid_waits_for_the_next(
     assert house.order(small)["state"] == "settled"
 
 
+def test_what_was_carried_to_a_ride_that_was_captured_by_hand_for_less_waits_for_the_next(
+    house: House, costs: Callable[[int], None]
+) -> None:
+    rider_id = house.rider()
+    costs(20)
+    small = ridden(house, rider_id)
+    house.settle(small)
+    costs(700)
+    prepared = house.settlement(ridden(house, rider_id))
+    by_hand = house.stripe.ours.client().v1.payment_intents
+    by_hand.capture(str(prepared.provider_ref), {"amount_to_capture": 700})
+    house.hand.settlement.record_capture(house.capture(prepared))
+    assert owed(house, rider_id) == 20
+
+    house.settle(ridden(house, rider_id))
+
+    assert house.stripe.totals()["captured_minor"] == 700 + 720
+    assert owed(house, rider_id) == 0
+    assert house.order(small)["state"] == "settled"
+
+
 def test_no_more_is_carried_to_a_ride_than_its_hold_has_room_for(house: House, costs: Callable[[int], None]) -> None:
     rider_id = house.rider()
     costs(LEAST - 1)
