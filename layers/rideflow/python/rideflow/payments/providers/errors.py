@@ -29,9 +29,12 @@ class PaymentDeclinedError(PaymentRequiredError):
 
 
 class DeclinedForGoodError(PaymentDeclinedError):
-    """The payer's bank refuses, or the payer failed to authenticate."""
+    """The payer's bank refuses, and says that the same card is not to be tried again for this payment.
 
-    # The bank advises against another try with the same card; card networks charge for one. To clients it is no other.
+    Card networks charge for tries against their advice.
+    """
+
+    code = "payment_declined_for_good"
 
 
 class PaymentNotConfirmedError(PaymentRequiredError):
