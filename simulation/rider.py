@@ -1,4 +1,4 @@
-"""A rider's phone: asks for a quote, requests the trip, answers the bank, follows the trip, reads the PIN out, rates."""
+"""A rider's phone: asks for a quote, requests the trip, answers the bank, follows the trip, tells the PIN, rates."""
 
 from __future__ import annotations
 

@@ -157,9 +157,14 @@ def of_machinery(sagas: Sagas, functions: Functions, connection: psycopg.Connect
     """What has not ended of sagas, queues and tables."""
     for execution in sagas.running():
         yield Violation("every saga ends", None, f"{execution.machine} {execution.edges[-1:]}")
+    yield from of_tables(connection)
+    for name, place in functions.unforeseen:
+        yield Violation("a function fails by errors that it knows", None, f"{name}: {place}")
+
+
+def of_tables(connection: psycopg.Connection[Any]) -> Iterator[Violation]:
+    """What is left in tables from which everything goes in the end."""
     for rule, statement in _LEFT.items():
         row = connection.execute(statement.encode()).fetchone()
         if row is not None and row[0]:
             yield Violation(rule, None, f"{row[0]}: {row[1]}")
-    for name, place in functions.unforeseen:
-        yield Violation("a function fails by errors that it knows", None, f"{name}: {place}")

@@ -1,0 +1,93 @@
+"""Fifty rides on the local cloud while its processes are killed: the fault harness's rules hold in reality, too.
+
+What is killed, and what is not, is told in `tests/e2e/kills/killing.py`; how time passes, in `time_passing.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from local.emulators import local_client
+from local.stack import Stack
+from tests.e2e.kills.judging import Judge, states_of, told
+from tests.e2e.kills.plan import STORES, drawn
+from tests.e2e.kills.repairing import Repairs
+from tests.e2e.kills.run import KillRun
+from tests.e2e.patience import patience
+
+SEED = int(os.environ.get("KILLS_SEED", "1"))
+PATIENCE_S = 100
+
+ROUNDS = (400.0, *[1200.0] * 6)
+"""The seconds that pass before each look of the sweeps: two hours together, of which the slowest rule needs one."""
+
+PHONES_SHOW_IT_WITHIN_S = 30.0
+"""A phone asks every five seconds."""
+
+LEAST_KILLS = 60
+_LOST = ('"platform.runtimeDone"', '"status": "failure"')
+"""Lambda's record of an invocation whose process ended."""
+
+
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Shows progress, with the seconds since the test began."""
+    began = time.monotonic()
+
+    def line(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n{time.monotonic() - began:6.0f} s  {text}", end="", flush=True)
+
+    return line
+
+
+@pytest.mark.long
+async def test_fifty_rides_end_as_the_reference_says_although_processes_are_killed(
+    stack: Stack, tell: Callable[[str], None]
+) -> None:
+    assert stack.record is not None
+    record, plan, lost = stack.record, drawn(SEED), invocations_lost(stack.folder.function_logs)
+    async with AsyncExitStack() as exits:
+        exits.enter_context(patience(local_client("lambda", record.endpoint_url), PATIENCE_S))
+        run = KillRun(stack, record, plan, tell, exits)
+        await run.open()
+        tell(f"seed {plan.seed}: everybody has signed up; {len(plan.rides)} rides begin")
+        exits.push_async_callback(run.close, 0.0)
+        await run.play()
+        kills = Counter(kill.what for kill in run.killer.done)
+        lost = invocations_lost(stack.folder.function_logs) - lost
+        tell(f"{kills.total()} kills, {lost} invocations lost by them: {dict(sorted(kills.items()))}")
+
+        repairs, judge = Repairs(record, run.clock), Judge(record.database_url, run.stripe, run.numbers)
+        for number, seconds in enumerate(ROUNDS, 1):
+            await repairs.round(list(run.numbers), seconds)
+            tell(f"sweep {number} of {len(ROUNDS)}; sweeps so far: {dict(repairs.done)}")
+        dead = await repairs.redrive(tell)
+        await run.close(PHONES_SHOW_IT_WITHIN_S)
+
+        facts = await judge.facts()
+        found = [*judge.in_the_end(facts), *await judge.by_api(facts, run.party)]
+        books = repairs.run("ledger.check_books")
+        tell(f"{dict(states_of(facts))}; dead letters {dict(repairs.redriven)}; {books}; {len(found)} rules broken\n")
+
+    assert not found, told(found, facts, run.numbers)
+    assert dead == []
+    assert books["differences"] == 0
+    assert books["entries"] > 0
+    assert run.stuck() == []
+    assert run.city.troubles == []
+    assert {store: kills[store] for store in STORES} == STORES
+    assert kills.total() >= LEAST_KILLS
+
+
+def invocations_lost(logs: Path) -> int:
+    """How many invocations have ended with their process so far, by the functions' logs."""
+    lines = (line for log in logs.glob("*.log") for line in log.read_text(errors="replace").splitlines())
+    return sum(all(part in line for part in _LOST) for line in lines)
