@@ -100,6 +100,7 @@ def drawn(seed: int) -> Plan:
 def _rides(draw: Random) -> list[PlannedRide]:
     ways = [way for way, number in WAYS.items() for _ in range(number)]
     draw.shuffle(ways)
+    ways.sort(key="nobody_near".__ne__)  # that rider waits longest, and so asks first
     driven = [number for number, way in enumerate(ways) if way in DRIVEN]
     draw.shuffle(driven)
     cards = dict(zip(driven, [card for card, number in CARDS.items() for _ in range(number)], strict=False))
