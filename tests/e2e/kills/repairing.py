@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,11 +18,14 @@ from local.dead_letters import DEAD, DeadLetterQueue, DeadLetters, Schedule
 from local.record import StackRecord
 from local.redriving import move_all, run_again
 from tests.e2e.kills.time_passing import Clock
+from tests.eventually import eventually
 
 SWEEPS = (
     "kernel.sweep_outbox", "dispatch.sweep_requests", "trips.sweep_stalled_trips", "trips.sweep_silent_trips",
     "payments.sweep_stripe_events", "payments.sweep_orders", "payments.sweep_holds",
 )  # fmt: skip
+_RUN = "scheduled run"
+"""The message with which a scheduled function logs its result."""
 _MACHINES = ("match_trip", "settle_trip")
 _QUIET_WITHIN_S = 240.0
 """A message whose function was killed is hidden for three timeouts of its function: 150 s for those that ask Stripe."""
@@ -36,11 +40,10 @@ class NotQuietError(Exception):
 class Repairs:
     """The deployed sweeps and queues of the running stack, called as an operator or a schedule calls them."""
 
-    def __init__(self, record: StackRecord, clock: Clock) -> None:
+    def __init__(self, record: StackRecord, logs: Path, clock: Clock) -> None:
+        """`logs` is the folder of the functions' logs."""
         self._cloud: Cloud = local_cloud(record)
-        self._url, self._clock = record.database_url, clock
-        self.done: Counter[str] = Counter()
-        """What the sweeps say that they did, by their names and theirs for it."""
+        self._url, self._logs, self._clock = record.database_url, logs, clock
         self.redriven: Counter[str] = Counter()
         """Dead letters that were sent back, by queue."""
 
@@ -48,18 +51,30 @@ class Repairs:
         """Let so much time pass, sweep, and wait until nothing moves. Raises `NotQuietError`."""
         await self._clock.pass_for_all(trip_ids, seconds)
         for name in SWEEPS:
-            told = await asyncio.to_thread(self.run, name)
-            if isinstance(told, dict):
-                self.done.update({f"{name}: {what}": number for what, number in told.items() if number})
+            await asyncio.to_thread(self.run, name)
         await self.quiet()
 
+    def done(self) -> Counter[str]:
+        """What all runs of the sweeps say that they did since the stack is up, those by their schedules too."""
+        found: Counter[str] = Counter()
+        for name in SWEEPS:
+            for result in self._results(name):
+                parts = result.items() if isinstance(result, dict) else [("repaired", result)]
+                found.update({f"{name}: {what}": number for what, number in parts})
+        return +found
+
     def run(self, name: str) -> Any:
-        """The answer of a function without arguments, such as `payments.sweep_orders`. Fails if it fails."""
+        """Run a function as its schedule does; returns the result that it logs. Fails if it fails."""
         function = f"{resource_name(self._cloud.stage, *name.split('.'))}:{LIVE}"
         answer = self._cloud.client("lambda").invoke(FunctionName=function, Payload=b"{}")
-        told = json.loads(answer["Payload"].read() or b"null")
-        assert "FunctionError" not in answer, f"{name}: {told}"
-        return told
+        assert "FunctionError" not in answer, f"{name}: {answer['Payload'].read()}"
+        return eventually(lambda: self._results(name)[-1:])[0]
+
+    def _results(self, name: str) -> list[Any]:
+        log = self._logs / f"{resource_name(self._cloud.stage, *name.split('.'))}.log"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        runs = [json.loads(line) for line in lines if _RUN in line and line.endswith("}")]
+        return [run["result"] for run in runs if run.get("message") == _RUN]
 
     async def quiet(self) -> None:
         """Wait until no saga runs, no message waits and no event is unpublished, for a moment."""

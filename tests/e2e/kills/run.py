@@ -40,13 +40,20 @@ class KillRun:
     """One run of a plan. `tell` shows its progress. `rides` are in the plan's order."""
 
     def __init__(
-        self, stack: Stack, record: StackRecord, plan: Plan, tell: Callable[[str], None], exits: AsyncExitStack
+        self,
+        stack: Stack,
+        record: StackRecord,
+        plan: Plan,
+        clock: Clock,
+        tell: Callable[[str], None],
+        *,
+        exits: AsyncExitStack,
     ) -> None:
-        self.plan, self.clock = plan, Clock(record.database_url)
+        self.plan = plan
         self.killer = Killer(stack, plan)
         self.rides = [Ride(_wish(each)) for each in plan.rides]
         plans = {ride.request.id: each for ride, each in zip(self.rides, plan.rides, strict=True)}
-        self.city = City(plans, self.clock, record.websocket_url)
+        self.city = City(plans, clock, record.websocket_url)
         self._record, self._tell, self._exits = record, tell, exits
         self._travellers: list[Traveller] = []
         self._riding: list[asyncio.Task[None]] = []

@@ -48,7 +48,7 @@ class Cloud:
         self._bank, self._shows = bank, shows
         self.asked = 0
 
-    async def post(self, path: str, _body: Any = None, *, idempotency_key: str | None = None) -> dict[str, Any]:  # noqa: ARG002
+    async def post(self, path: str, _body: Any = None, *, idempotency_key: str | None = None) -> dict[str, Any]:
         return {"id": "q1"} if path == "/v1/quotes" else {"id": "t1", "state": "requested"}
 
     async def get(self, _path: str) -> dict[str, Any]:
