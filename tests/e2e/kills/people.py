@@ -122,7 +122,8 @@ class Traveller(Rider):
         try:
             await self._account.api.post(f"/v1/trips/{self._ride.trip_id}/cancel")
         except ApiProblemError as refused:
-            self._city.troubles.append(f"trip {self._ride.trip_id}, the rider cancels: {told(refused)}")
+            if refused.code != "trip_state_conflict":  # else the ride was quicker
+                self._city.troubles.append(f"trip {self._ride.trip_id}, the rider cancels: {told(refused)}")
 
 
 class Chauffeur(Driver):
