@@ -34,7 +34,10 @@ ROUNDS = (400.0, *[1200.0] * 6)
 PHONES_SHOW_IT_WITHIN_S = 30.0
 """A phone asks every five seconds."""
 
-LEAST_KILLS, LEAST_PAID, LEAST_CANCELLED = 60, 25, 10
+LEAST_KILLS = 60
+MOST_OTHERWISE = 5
+"""Of fifty rides. Some are cancelled too late; and a rider may wait in vain while a message is hidden after a kill."""
+
 _LOST = ('"platform.runtimeDone"', '"status": "failure"')
 """Lambda's record of an invocation whose process ended."""
 
@@ -69,7 +72,7 @@ async def test_fifty_rides_end_as_the_reference_says_although_processes_are_kill
         facts = await judge.facts()
         found = [*judge.in_the_end(facts), *await judge.by_api(facts, run.party)]
         books, states = repairs.run("ledger.check_books"), states_of(facts)
-        tell(f"{dict(states)}; {books}; {len(found)} rules are broken\n")
+        tell(f"{dict(states)}; otherwise than planned: {run.otherwise()}; {books}; {len(found)} rules are broken\n")
 
     assert not found, told(found, facts, run.numbers)
     assert dead == []
@@ -78,8 +81,8 @@ async def test_fifty_rides_end_as_the_reference_says_although_processes_are_kill
     assert run.city.troubles == []
     assert {store: kills[store] for store in STORES} == STORES
     assert kills.total() >= LEAST_KILLS
-    assert (states["paid"] >= LEAST_PAID, states["cancelled"] >= LEAST_CANCELLED) == (True, True)
-    assert 1 <= states["payment_failed"] <= REFUSED_CAPTURES
+    assert len(run.otherwise()) <= MOST_OTHERWISE
+    assert states["payment_failed"] <= REFUSED_CAPTURES
 
 
 async def _killed(run: KillRun, logs: Path, tell: Callable[[str], None]) -> Counter[str]:

@@ -63,6 +63,15 @@ class PlannedRide:
     card: str = "pm_card_visa"
     captures_refused: bool = False
 
+    @property
+    def ends(self) -> str:
+        """The state in which its trip ends if everybody gets their way."""
+        if self.way == "nobody_near":
+            return "no_driver_found"
+        if self.way not in DRIVEN or self.card == DECLINES:
+            return "cancelled"
+        return "payment_failed" if self.captures_refused else "paid"
+
 
 @dataclass(frozen=True)
 class FunctionKill:

@@ -124,6 +124,14 @@ class KillRun:
         riders = {ride.trip_id: account.api for ride, account in zip(self.rides, self._riders, strict=True)}
         return Party(riders, {subject_of(account.token): account.api for account, _ in self._drivers})
 
+    def otherwise(self) -> list[str]:
+        """Rides that ended, but not as their people wanted: a kill cost somebody time, or somebody was quicker."""
+        return [
+            f"ride {planned.number}, {planned.way}: {ride.state}"
+            for ride, planned in zip(self.rides, self.plan.rides, strict=True)
+            if ride.state != planned.ends
+        ]
+
     def stuck(self) -> list[str]:
         """Trips whose riders' phones do not show an end."""
         return [f"{ride.trip_id} {ride.state}" for ride in self.rides if ride.state not in FINAL_STATES]

@@ -24,6 +24,9 @@ def test_a_seed_draws_one_plan_of_fifty_rides_and_another_seed_another() -> None
     assert (plan.rides, plan.functions) != (drawn(2).rides, drawn(2).functions)
     assert len(plan.rides) == 50
     assert Counter(ride.way for ride in plan.rides) == WAYS
+    assert Counter(ride.ends for ride in plan.rides) == {
+        "paid": 30, "cancelled": 17, "payment_failed": 2, "no_driver_found": 1
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
