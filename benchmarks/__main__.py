@@ -49,8 +49,9 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
   channel   a second of the operators' channel by the size of the fleet, whose cars all move: bytes to a watcher who
             looks at the whole market, and at a twentieth of it; processor of Redis and of the producer; how long
             scripts and the statement take. --fleets, a tenth of --repeats seconds each.
-  ledger    rides booked per second on one connection, beside bare inserts of the same rows; the balance and a page of
-            the statement of an account with a million entries. --repeats calls of each.
+  ledger    rides booked per second on one connection and on four, and rides settled per second, beside bare statements
+            for the same rows; the balance and a page of the statement of an account with a million entries. --repeats
+            calls of each, half as many settlements.
   decisions how long a tick's decision takes by the size of the zone, and how far its total cost is from the optimum of
             the full matrix, which SciPy finds. --decisions sizes, in a hundredth of --repeats towns each.
   paths     how far simulated cars drove, measured from noisy positions, beside how far they did, by noise and by the
@@ -90,6 +91,7 @@ JSON, an object with a member for each part:
   "channel": [{"name", "drivers", "one_by_one", "bytes_per_s", "largest_frame", "redis_ms", "script_p90_ms",
             "statement_ms", "cpu_ms"}]
   "ledger": [{"name", "rides_per_s", "floor_per_s", "ratio", "journals_per_s", "of_ten_million_rides_a_day"}, then
+            {"name", "settles_per_s", "floor_per_s", "ratio"}, then
             {"name", "entries", "p50_ms", "p99_ms", "floor_p50_ms", "limit_ms"} of each read]
   "decisions": [{"name", "requests", "drivers", "p50_ms", "full_matrix_p50_ms", "time_ratio", "matches",
             "most_matches", "cost_ratio"}]
@@ -168,10 +170,11 @@ def channel(options: Options) -> Iterable[Any]:
 
 
 def ledger(options: Options) -> Iterable[Any]:
+    from benchmarks.aws import AnswersInPlace, answered_in_place
     from benchmarks.ledger import ledger_costs
     from benchmarks.world import stores
 
-    with stores() as database_url:
+    with stores() as database_url, answered_in_place(AnswersInPlace()):
         yield from ledger_costs(database_url, options.repeats)
 
 

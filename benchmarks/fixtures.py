@@ -94,17 +94,22 @@ class Fixtures:
             requests.request(rider_id, wanted, IdempotencyKey.of(rider_id, "request_trip", str(uuid4()), wanted))
         return captured.captured
 
-    def waiting_trip(self, pickup: Point, opened_at: datetime) -> tuple[UUID, UUID]:
-        """A trip whose match saga has waited since `opened_at`, and its rider."""
+    def requested_trip(self, pickup: Point = PICKUP) -> tuple[UUID, UUID]:
+        """A trip that was just requested, and its rider."""
         from benchmarks.events import rest_event
         from functions.trips import request_trip
+
+        rider_id, quote_id = self.rider_with_quote(pickup)
+        answer = request_trip.app(rest_event("/v1/trips", rider_id, "trip:create", {"quote_id": str(quote_id)}), None)
+        return UUID(json.loads(answer["body"])["id"]), rider_id
+
+    def waiting_trip(self, pickup: Point, opened_at: datetime) -> tuple[UUID, UUID]:
+        """A trip whose match saga has waited since `opened_at`, and its rider."""
         from rideflow.dispatch.store import PostgresOffers, Wait
         from rideflow.kernel.postgres import database
         from rideflow.trips.wiring import trips
 
-        rider_id, quote_id = self.rider_with_quote(pickup)
-        answer = request_trip.app(rest_event("/v1/trips", rider_id, "trip:create", {"quote_id": str(quote_id)}), None)
-        trip_id = UUID(json.loads(answer["body"])["id"])
+        trip_id, rider_id = self.requested_trip(pickup)
         trips().begin_matching(trip_id)
         wait = Wait("bench", "token", opened_at + _PATIENCE)
         PostgresOffers(database()).open(trip_id, wait, opened_at)

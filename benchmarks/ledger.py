@@ -1,4 +1,4 @@
-"""The ledger on a real PostgreSQL: postings beside bare inserts, and reading an account with a million entries."""
+"""The ledger on a real PostgreSQL: postings and settlements beside bare statements, and reading a large account."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from benchmarks.postings import CLEARING, EARNINGS, PostingRate, posting_rates
+from benchmarks.settling import SettlingRate, settling_rate
 from benchmarks.timing import Timed, side_by_side
 from rideflow.kernel.access import Caller
 from rideflow.kernel.ids import uuid7
@@ -18,38 +20,12 @@ from rideflow.kernel.postgres import Database, connect
 from rideflow.kernel.settings import DatabaseSettings
 from rideflow.ledger.check_store import PostgresChecks
 from rideflow.ledger.checking import Checking
-from rideflow.ledger.model import PLATFORM, Account, AccountKind, Cause, Journal, Owner, credit, debit
+from rideflow.ledger.model import Account, Cause, Journal, Owner, credit, debit
 from rideflow.ledger.statement_store import PostgresStatements
 from rideflow.ledger.statements import READ_ANY, Statements
 from rideflow.ledger.store import PostgresLedger
 
 ENTRIES = 1_000_000
-RIDES_A_DAY = 10_000_000
-JOURNALS_A_RIDE = 4
-"""Hold, charge and capture, confirm."""
-
-CLEARING = Account(PLATFORM, AccountKind("bench_clearing", "debit", shared=True), "USD")
-REVENUE = Account(PLATFORM, AccountKind("bench_revenue", "credit", shared=True), "USD")
-EARNINGS = AccountKind("bench_earnings", "credit")
-DUES = AccountKind("bench_dues", "debit")
-
-
-@dataclass(frozen=True)
-class PostingRate:
-    """Rides booked per second on one connection: a charge and a capture, six entries, in a transaction.
-
-    The floor inserts the same rows by plain statements, without balances and repeats, in a transaction too.
-    `of_ten_million_rides_a_day` is the number of such connections that ten million rides a day keep busy on average.
-    """
-
-    TABLE: ClassVar[str] = "Posting a ride: charge and capture, on one connection"
-
-    name: str
-    rides_per_s: int
-    floor_per_s: int
-    ratio: float
-    journals_per_s: int
-    of_ten_million_rides_a_day: float
 
 
 @dataclass(frozen=True)
@@ -66,11 +42,12 @@ class ReadingTime:
     limit_ms: float
 
 
-def ledger_costs(database_url: str, repeats: int) -> Iterator[PostingRate | ReadingTime]:
+def ledger_costs(database_url: str, repeats: int) -> Iterator[PostingRate | SettlingRate | ReadingTime]:
     database = Database(lambda: connect(DatabaseSettings.from_environment()))
     now = datetime.now(UTC)
     with psycopg.connect(database_url, autocommit=True) as owner:
-        yield _posting(PostgresLedger(database), database, owner, repeats, now)
+        yield from posting_rates(owner, max(repeats, 50))
+        yield settling_rate(owner, max(repeats // 2, 20))
         driver = Account(Owner("driver", uuid4()), EARNINGS, "USD")
         _fill(owner, PostgresLedger(database), driver, now)
         checking = Checking(PostgresChecks(database), lambda: now)
@@ -79,73 +56,6 @@ def ledger_costs(database_url: str, repeats: int) -> Iterator[PostingRate | Read
     database.close()
 
 
-def _posting(
-    ledger: PostgresLedger, database: Database, owner: psycopg.Connection[Any], repeats: int, now: datetime
-) -> PostingRate:
-    people = [
-        (Account(Owner("rider", uuid4()), DUES, "USD"), Account(Owner("driver", uuid4()), EARNINGS, "USD"))
-        for _ in range(50)
-    ]
-    turn = iter(range(10**9))
-
-    def ride() -> list[Journal]:
-        rider, driver = people[next(turn) % len(people)]
-        order = uuid7()
-        charge = (debit(rider, 2000), credit(driver, 1600), credit(REVENUE, 400))
-        capture = (debit(CLEARING, 2000), credit(rider, 2000))
-        return [
-            Journal.of(uuid7(), Cause("bench", order, step), "A ride", now, lines)
-            for step, lines in (("charge", charge), ("capture", capture))
-        ]
-
-    def post() -> None:
-        with database.transaction():
-            ledger.post(ride(), now)
-
-    def insert() -> None:
-        with database.transaction():
-            for journal in ride():
-                database.execute(_JOURNAL, _of_journal(journal, now))
-                for number, line in enumerate(journal.lines, 1):
-                    parameters = {"journal": journal.id, "line": number, "account": line.account.id, "at": now}
-                    database.execute(_ENTRY, parameters | {"amount": line.amount_minor})
-
-    for _ in people:
-        post()
-    owner.execute(_FLOOR)
-    posted, floor = side_by_side(max(repeats, 50), post, insert)
-    rate, bare = 1e6 / posted.p50_us, 1e6 / floor.p50_us
-    needed = RIDES_A_DAY / 86_400 * JOURNALS_A_RIDE / (2 * rate)
-    return PostingRate(
-        "charge and capture", round(rate), round(bare), round(bare / rate, 2), round(2 * rate), round(needed, 2)
-    )
-
-
-def _of_journal(journal: Journal, now: datetime) -> dict[str, Any]:
-    return {"id": journal.id, "cause": journal.cause.id, "step": journal.cause.step, "at": now}
-
-
-# The floor's tables have the keys of the ledger's, and neither checks nor triggers.
-_FLOOR: LiteralString = """
-    create table floor_journals (
-        id uuid primary key, cause_id uuid not null, step text not null, memo text not null,
-        posted_at timestamptz not null, unique (cause_id, step)
-    );
-    create table floor_entries (
-        position bigint generated always as identity primary key, journal_id uuid not null, line smallint not null,
-        account_id uuid not null, amount_minor bigint not null, posted_at timestamptz not null,
-        unique (journal_id, line), unique (account_id, position)
-    );
-    grant select, insert on floor_journals, floor_entries to functions
-"""
-_JOURNAL: LiteralString = (
-    "insert into floor_journals (id, cause_id, step, memo, posted_at)"
-    " values (%(id)s, %(cause)s, %(step)s, 'A ride', %(at)s)"
-)
-_ENTRY: LiteralString = (
-    "insert into floor_entries (journal_id, line, account_id, amount_minor, posted_at)"
-    " values (%(journal)s, %(line)s, %(account)s, %(amount)s, %(at)s)"
-)
 _FILL: LiteralString = """
     with made as (
         insert into ledger_journals (id, cause_type, cause_id, step, phase, lines, memo, effective_at, posted_at)

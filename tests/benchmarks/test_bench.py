@@ -63,6 +63,22 @@ def test_hot_handlers_make_the_store_round_trips_they_promise(tmp_path: Path) ->
         assert row["ratio"] == pytest.approx(row["p50_us"] / row["floor_p50_us"], abs=0.01)
 
 
+@pytest.mark.long
+def test_the_ledger_is_measured_by_what_it_books_what_is_settled_and_what_is_read(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "benchmarks", "--only", "ledger", "--json", str(figures), "--repeats", "50"]
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    one, four, settled, *reads = json.loads(figures.read_text())["ledger"]
+
+    assert (one["name"], four["name"], settled["name"]) == ("one connection", "4 connections", "one connection")
+    for row in (one, four):
+        assert row["journals_per_s"] == pytest.approx(2 * row["rides_per_s"], abs=1)
+        assert row["ratio"] == pytest.approx(row["floor_per_s"] / row["rides_per_s"], abs=0.02)
+    assert settled["ratio"] == pytest.approx(settled["floor_per_s"] / settled["settles_per_s"], abs=0.05)
+    assert [read["entries"] for read in reads] == [1_000_000] * 5
+
+
 def test_the_channel_is_measured_with_the_whole_market_in_view_and_with_a_part_of_it(tmp_path: Path) -> None:
     rows = measured(tmp_path, "channel", "--fleets", "40,80", "--repeats", "20")
 

@@ -48,7 +48,7 @@ def test_every_statement_of_the_last_release_runs_on_the_present_schema(
         ("alter table rate_limits rename to limits", "kernel/sql/bucket_take.sql"),
         ("drop view published_default_methods cascade", "payments/methods/sql/default_method.sql"),
         ("drop function published_hold_driver(uuid)", "dispatch/sql/lock_driver.sql"),
-        ("revoke insert on receipts from functions", "payments/orders/sql/receipt_issue.sql"),
+        ("revoke insert on receipts from functions", "payments/orders/sql/order_save.sql"),
     ],
 )
 def test_what_a_release_still_uses_cannot_be_taken_away(

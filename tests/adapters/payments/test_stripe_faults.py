@@ -1,7 +1,6 @@
 """Stripe fails in every way it can, and the rider is charged once."""
 
 import pytest
-from stripe import PaymentIntent, PaymentIntentService
 
 from rideflow.payments.providers.errors import (
     HoldGoneError,
@@ -9,6 +8,7 @@ from rideflow.payments.providers.errors import (
     ProviderUnavailableError,
 )
 from rideflow.payments.providers.port import ReleaseRequest
+from rideflow.payments.providers.stripe.intents import Intent, PaymentIntents
 from tests.adapters.payments.ride import House
 
 CREATE = "/v1/payment_intents"
@@ -155,16 +155,15 @@ def test_an_intent_that_stripe_is_still_working_on_is_neither_held_nor_declined(
     house: House, monkeypatch: pytest.MonkeyPatch, stays: bool
 ) -> None:
     prepared = house.prepared(house.requested())
-    create, retrieve = type(house.gateway)._create, PaymentIntentService.retrieve
+    create, retrieve = PaymentIntents.create, PaymentIntents.retrieve
 
-    def at_work(intent: PaymentIntent) -> PaymentIntent:
-        intent["status"] = "processing"
-        return intent
+    def at_work(intent: Intent) -> Intent:
+        return intent.model_copy(update={"status": "processing"})
 
-    monkeypatch.setattr(type(house.gateway), "_create", lambda *asked: at_work(create(*asked)))
+    monkeypatch.setattr(PaymentIntents, "create", lambda *asked: at_work(create(*asked)))
     if not stays:
         assert house.placed(prepared).held_minor == prepared.amount_minor
         return
-    monkeypatch.setattr(PaymentIntentService, "retrieve", lambda *asked: at_work(retrieve(*asked)))
+    monkeypatch.setattr(PaymentIntents, "retrieve", lambda *asked: at_work(retrieve(*asked)))
     with pytest.raises(ProviderUnavailableError):
         house.placed(prepared)

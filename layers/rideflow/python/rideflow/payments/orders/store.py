@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
@@ -10,6 +10,8 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from rideflow.kernel import outbox
+from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.model import View, stored
 from rideflow.kernel.postgres import Database, sql
 from rideflow.payments.orders.model import Card, Order, OrderState
@@ -17,6 +19,7 @@ from rideflow.payments.providers.names import Provider
 from rideflow.pricing.model import FareBreakdown, FareReasons
 
 _PACKAGE = "rideflow.payments.orders"
+_DOCUMENTS = {"breakdown", "reasons", "terms"}
 
 
 class TripToPay(View):
@@ -35,6 +38,8 @@ class TripToPay(View):
     started_at: datetime | None
     scheduled_for: datetime | None
     arrival_distance_m: int | None
+    has_carried: bool = False
+    """Whether amounts that were too small to be charged wait for the rider's next ride."""
 
 
 class Receipt(View):
@@ -115,8 +120,13 @@ class PostgresOrders:
     def find(self, order_id: UUID) -> Order | None:
         return next(iter(self._orders("order_by_id", {"id": order_id})), None)
 
-    def save(self, order: Order) -> None:
-        self._database.execute(sql(_PACKAGE, "order_save"), _parameters(order))
+    def save(self, order: Order, events: Iterable[DomainEvent] = (), *, with_receipt: bool = False) -> None:
+        """Save the order with events of its change, which the caller publishes, and with its receipt.
+
+        The receipt is the order as it is saved; it is issued once.
+        """
+        parameters = _parameters(order) | {"events": outbox.rows(events), "with_receipt": with_receipt}
+        self._database.execute(sql(_PACKAGE, "order_save"), parameters)
 
     def carry_to(self, order: Order) -> int:
         """Charge the rider's amounts that wait for their next ride with this one; returns them, in minor units."""
@@ -154,9 +164,6 @@ class PostgresOrders:
         at: datetime | None = self._database.value(sql(_PACKAGE, "orders_next_overdue"), parameters)
         return at
 
-    def issue(self, receipt: Receipt) -> None:
-        self._database.execute(sql(_PACKAGE, "receipt_issue"), _json_parameters(receipt, "breakdown", "reasons"))
-
     def receipt(self, trip_id: UUID) -> ReceiptWithCard | None:
         row = self._database.one(sql(_PACKAGE, "receipt_of_trip"), {"trip_id": trip_id})
         return None if row is None else stored(ReceiptWithCard, row)
@@ -170,11 +177,7 @@ class PostgresOrders:
 
 
 def _parameters(order: Order) -> dict[str, Any]:
-    return _json_parameters(order, "breakdown", "reasons", "terms")
-
-
-def _json_parameters(model: View, *documents: str) -> dict[str, Any]:
-    """The model's fields as parameters; those named in `documents` as JSON."""
-    written = model.model_dump(mode="json", include=set(documents))
+    """The order's fields; those that are documents as JSON."""
+    written = order.model_dump(mode="json", include=_DOCUMENTS)
     wrapped = {name: None if value is None else Jsonb(value) for name, value in written.items()}
-    return model.model_dump(exclude=set(documents)) | wrapped
+    return order.model_dump(exclude=_DOCUMENTS) | wrapped

@@ -213,17 +213,17 @@ class Authorization:
             if order.provider_ref not in (None, placed.provider_ref):
                 self._outbox.announce(self._orphan(order.trip_id, str(order.provider_ref)))
             order = order.moved("held", self._clock(), **hold)
-            self._reserve(order)
-            self._outbox.announce(PaymentHeld.of(order, order.held_minor, self._clock()))
+            self._reserve(order, PaymentHeld.of(order, order.held_minor, self._clock()))
         elif order.provider_ref is None:
             self._reserve(order.moved(order.state, self._clock(), **hold))
         elif order.provider_ref != placed.provider_ref:
             self._outbox.announce(self._orphan(order.trip_id, placed.provider_ref))
         return order
 
-    def _reserve(self, order: Order) -> None:
-        """Save the order with its hold, and reserve the hold in the ledger."""
-        self._orders.save(order)
+    def _reserve(self, order: Order, *events: PaymentHeld) -> None:
+        """Save the order with its hold and the events of that, and reserve the hold in the ledger."""
+        self._orders.save(order, events)
+        self._outbox.publish(events)
         self._ledger.post([bookings.held(order, order.updated_at)], order.updated_at)
 
     def _begin_matching(self, order: Order) -> Literal["held", "ended"]:

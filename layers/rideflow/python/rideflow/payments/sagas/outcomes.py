@@ -21,7 +21,7 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.outbox import Outbox
 from rideflow.payments.errors import OrderConflictError
-from rideflow.payments.events import HoldReleased, PaymentCaptured, PaymentCarried, PaymentFailed
+from rideflow.payments.events import HoldReleased, PaymentCaptured, PaymentCarried, PaymentEvent, PaymentFailed
 from rideflow.payments.orders import bookings
 from rideflow.payments.orders.kinds import KINDS
 from rideflow.payments.orders.model import Order
@@ -31,7 +31,7 @@ from rideflow.trips.model import ACTIVE, TripState
 
 if TYPE_CHECKING:
     from rideflow.ledger.store import PostgresLedger
-    from rideflow.payments.orders.store import PostgresOrders, Receipt
+    from rideflow.payments.orders.store import PostgresOrders
 
 
 class Outcomes:
@@ -54,13 +54,11 @@ class Outcomes:
             return order
         now = self._clock()
         order = order.moved("captured", now, captured_minor=captured_minor)
-        self._orders.save(order)
+        self._save(order, PaymentCaptured.of(order, captured_minor, now), closes=True)
         if order.carried_minor and captured_minor >= order.due_minor:
             self._orders.settle_carried_to(order.id, now)
         self._ledger.post(bookings.captured(order, now), now)
-        self._issue(order)
         self._listener.paid(order)
-        self._outbox.announce(PaymentCaptured.of(order, captured_minor, now))
         return order
 
     def confirmed(self, order: Order) -> None:
@@ -78,10 +76,9 @@ class Outcomes:
             return order
         now = self._clock()
         order = order.moved("failed", now, given_up_at=now)
-        self._orders.save(order)
+        self._save(order, PaymentFailed.of(order, order.amount_minor, now))
         self._ledger.post([bookings.charged(order, now)], now)
         self._listener.owed(order)
-        self._outbox.announce(PaymentFailed.of(order, order.amount_minor, now))
         return order
 
     def released(self, order: Order) -> None:
@@ -114,9 +111,8 @@ class Outcomes:
         if order.state == "cancelled":
             return
         was_owed = order.given_up_at is not None
-        self._orders.save(order.moved("cancelled", now, carried_minor=0))
+        self._save(order.moved("cancelled", now, carried_minor=0), HoldReleased.of(order, order.held_minor, now))
         self._orders.return_carried_to(order.id)
-        self._outbox.announce(HoldReleased.of(order, order.held_minor, now))
         if not was_owed:
             self._tell_of_no_capture(order)
 
@@ -147,48 +143,26 @@ class Outcomes:
     def _carried(self, order: Order) -> None:
         now = self._clock()
         order = order.moved("carried", now, carried_minor=0)
-        self._orders.save(order)
+        self._save(order, PaymentCarried.of(order, order.amount_minor, now), closes=True)
         self._orders.return_carried_to(order.id)
         self._ledger.post([bookings.charged(order, now)], now)
         self._void_hold(order)
-        self._issue(order)
         self._listener.paid(order)
-        self._outbox.announce(PaymentCarried.of(order, order.amount_minor, now))
 
     def _void_hold(self, order: Order) -> None:
         if order.hold_order_id is not None:
             now = self._clock()
             self._ledger.post([bookings.released(order, now)], now)
 
-    def _issue(self, order: Order) -> None:
-        if KINDS[order.kind].has_receipt:
-            self._orders.issue(_receipt(order))
+    def _save(self, order: Order, event: PaymentEvent, *, closes: bool = False) -> None:
+        """Save the order with its event, and with its receipt if it `closes` and its kind has one."""
+        if closes and order.breakdown is None:
+            raise OrderConflictError("An order without a breakdown cannot be booked.")
+        self._orders.save(order, [event], with_receipt=closes and KINDS[order.kind].has_receipt)
+        self._outbox.publish([event])
 
 
 _RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
-
-
-def _receipt(order: Order) -> Receipt:
-    from rideflow.payments.orders.store import Receipt
-
-    if order.breakdown is None:
-        raise OrderConflictError("An order without a breakdown cannot be booked.")
-    return Receipt(
-        order_id=order.id,
-        trip_id=order.trip_id,
-        rider_id=order.rider_id,
-        driver_id=order.driver_id,
-        kind=order.kind,
-        breakdown=order.breakdown,
-        reasons=order.reasons,
-        amount_minor=order.amount_minor,
-        carried_minor=order.carried_minor,
-        charged_minor=order.captured_minor,
-        currency=order.currency,
-        provider=order.provider,
-        method_ref=order.method_ref,
-        issued_at=order.updated_at,
-    )
 
 
 def order_of(orders: PostgresOrders, order_id: UUID) -> Order:

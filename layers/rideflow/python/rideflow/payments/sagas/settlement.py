@@ -232,6 +232,8 @@ class Settlement:
                     "driven_duration_s": driven.duration_s if driven else None,
                 }
             )
+        if fare.state == "held" and trip.has_carried:
+            fare = self._with_what_was_carried(fare)
         return self._capture(fare)
 
     def _nothing_ridden(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
@@ -276,8 +278,6 @@ class Settlement:
             order = self._outcomes.given_up(order)
         if order.given_up_at is not None:
             return self._released(order, order.given_up_at)
-        if order.state == "held":
-            order = self._with_what_was_carried(order)
         if order.state != "processing":
             order = order.moved("processing", self._clock(), attempts=order.attempts + 1)
         self._orders.save(order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -28,9 +28,10 @@ from rideflow.payments.providers.port import (
     release_key,
 )
 from rideflow.payments.providers.stripe.client import Stripe, stripe_errors
+from rideflow.payments.providers.stripe.intents import Intent, PaymentIntents, Refusal
 
 if TYPE_CHECKING:
-    from stripe import CardError, PaymentIntent
+    from stripe import CardError
     from stripe.params import PaymentIntentCreateParams, PaymentIntentSearchParams
 
 _PASSING = frozenset({"processing_error", "try_again_later", "issuer_not_available", "reenter_transaction"})
@@ -50,6 +51,7 @@ class StripeGateway:
 
     def __init__(self, stripe: Stripe, clock: Clock) -> None:
         self._stripe = stripe
+        self._intents = PaymentIntents(stripe)
         self._clock = clock
 
     def hold(self, request: HoldRequest) -> PlacedHold:
@@ -119,13 +121,13 @@ class StripeGateway:
 
     def _release(self, provider_ref: str, idempotency_key: str | None = None) -> EndedHold:
         intent = self._done_once(
-            lambda key: self._stripe.client().v1.payment_intents.cancel(provider_ref, None, {"idempotency_key": key}),
+            lambda key: self._intents.cancel(provider_ref, key),
             idempotency_key or release_key(provider_ref),
             lambda: self._ended(provider_ref),
         )
         return EndedHold(captured_minor=0 if intent.status == "canceled" else intent.amount_received)
 
-    def _wanting_payer(self, intent: PaymentIntent, request: HoldRequest) -> PlacedHold:
+    def _wanting_payer(self, intent: Intent, request: HoldRequest) -> PlacedHold:
         if intent.client_secret is None:
             raise ProviderUnavailableError("The payment provider gave no secret; please try again.")
         return PlacedHold(
@@ -137,7 +139,7 @@ class StripeGateway:
             publishable_key=self._stripe.publishable_key,
         )
 
-    def _create(self, request: HoldRequest, idempotency_key: str) -> PaymentIntent:
+    def _create(self, request: HoldRequest, idempotency_key: str) -> Intent:
         import stripe
 
         parameters: PaymentIntentCreateParams = {
@@ -148,64 +150,54 @@ class StripeGateway:
             "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
             "capture_method": "manual",
             "confirm": True,
-            "expand": ["latest_charge"],
             "metadata": {"trip_id": str(request.trip_id), "order_id": str(request.order_id)},
         }
         try:
-            return self._stripe.client().v1.payment_intents.create(parameters, {"idempotency_key": idempotency_key})
+            return self._intents.create(parameters, idempotency_key)
         except stripe.InvalidRequestError as error:
             if error.param in ("payment_method", "customer"):  # it was removed at Stripe
                 raise PaymentDeclinedError("Your card can no longer be used.", decline_code="card_removed") from error
             raise
 
-    def _take(self, request: CaptureRequest, idempotency_key: str) -> PaymentIntent:
+    def _take(self, request: CaptureRequest, idempotency_key: str) -> Intent:
         import stripe
 
         try:
-            return self._stripe.client().v1.payment_intents.capture(
-                request.provider_ref,
-                {"amount_to_capture": request.amount_minor},
-                {"idempotency_key": idempotency_key},
-            )
+            return self._intents.capture(request.provider_ref, request.amount_minor, idempotency_key)
         except stripe.InvalidRequestError as error:
             if error.code == "charge_expired_for_capture":
                 raise HoldGoneError("The hold has expired.") from error
             raise
 
-    def _hold_of(self, request: HoldRequest) -> PaymentIntent | None:
-        newest = self._stripe.client().v1.payment_intents.list(
-            {"customer": request.customer_ref, "limit": _LOOKED_AT, "expand": ["data.latest_charge"]}
-        )
-        order_id = str(request.order_id)
-        own = (intent for intent in newest.data if intent.metadata.to_dict().get("order_id") == order_id)
+    def _hold_of(self, request: HoldRequest) -> Intent | None:
+        newest = self._intents.newest_of(request.customer_ref, _LOOKED_AT)
+        own = (intent for intent in newest if intent.metadata.get("order_id") == str(request.order_id))
         return next((intent for intent in own if not _may_be_tried_again(intent)), None)
 
-    def _lost_holds(self, customer_ref: str, order_id: str) -> list[PaymentIntent]:
+    def _lost_holds(self, customer_ref: str, order_id: str) -> list[Intent]:
         with stripe_errors():
-            newest = self._stripe.client().v1.payment_intents.list(
-                {"customer": customer_ref, "limit": _LOOKED_AT_LATER}
-            )
-        open_ones = (intent for intent in newest.data if intent.status in ("requires_capture", "requires_action"))
-        return [intent for intent in open_ones if intent.metadata.to_dict().get("order_id") == order_id]
+            newest = self._intents.newest_of(customer_ref, _LOOKED_AT_LATER)
+        open_ones = (intent for intent in newest if intent.status in ("requires_capture", "requires_action"))
+        return [intent for intent in open_ones if intent.metadata.get("order_id") == order_id]
 
-    def _no_longer_held(self, provider_ref: str) -> PaymentIntent | None:
-        intent = self._stripe.client().v1.payment_intents.retrieve(provider_ref)
+    def _no_longer_held(self, provider_ref: str) -> Intent | None:
+        intent = self._intents.retrieve(provider_ref)
         return None if intent.status == "requires_capture" else intent
 
-    def _ended(self, provider_ref: str) -> PaymentIntent | None:
+    def _ended(self, provider_ref: str) -> Intent | None:
         intent = self._no_longer_held(provider_ref)
         return None if intent is None or intent.status in _NOT_CONFIRMED else intent
 
-    def _retrieved(self, provider_ref: str) -> PaymentIntent:
+    def _retrieved(self, provider_ref: str) -> Intent:
         """The intent with its charge, as it is now. Raises `ProviderUnavailableError` while Stripe is at work on it."""
-        intent = self._stripe.client().v1.payment_intents.retrieve(provider_ref, {"expand": ["latest_charge"]})
+        intent = self._intents.retrieve(provider_ref)
         if intent.status == "processing":
             raise ProviderUnavailableError("The payment provider is still at work; please try again.")
         return intent
 
     def _done_once(
-        self, ask: Callable[[str], PaymentIntent], idempotency_key: str, look: Callable[[], PaymentIntent | None]
-    ) -> PaymentIntent:
+        self, ask: Callable[[str], Intent], idempotency_key: str, look: Callable[[], Intent | None]
+    ) -> Intent:
         """The PaymentIntent after `ask` took effect once, also if Stripe responded with an error after the effect.
 
         Stripe repeats its first response to an idempotency key, also an error that it ran into halfway. So after such
@@ -234,46 +226,34 @@ class StripeGateway:
                     return self._decided(intent)
         raise ProviderUnavailableError("The payment provider does not answer; please try again.")
 
-    def _decided(self, intent: PaymentIntent) -> PaymentIntent:
+    def _decided(self, intent: Intent) -> Intent:
         """The intent with its outcome. Stripe's repeated response may show an older state, so it is retrieved."""
         return self._retrieved(intent.id) if intent.status in _NOT_DECIDED else intent
 
 
-def _held(intent: PaymentIntent, trip_id: UUID, order_id: UUID) -> PlacedHold:
+def _held(intent: Intent, trip_id: UUID, order_id: UUID) -> PlacedHold:
     return PlacedHold(
         trip_id=trip_id,
         order_id=order_id,
         provider_ref=intent.id,
         held_minor=intent.amount_capturable,
-        capture_before=_capture_before(intent),
+        capture_before=intent.capture_before,
     )
-
-
-def _capture_before(intent: PaymentIntent) -> datetime | None:
-    """When the bank ends the hold; None for a charge that does not tell it.
-
-    Source: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method#authorization-validity-windows.
-    """
-    charge = intent.latest_charge
-    if charge is None or isinstance(charge, str) or charge.payment_method_details is None:
-        return None
-    at_s: int | None = getattr(charge.payment_method_details.card, "capture_before", None)
-    return None if at_s is None else datetime.fromtimestamp(at_s, UTC)
 
 
 def _is_passing(error: CardError) -> bool:
     return not _PASSING.isdisjoint((error.code, getattr(error.error, "decline_code", None)))
 
 
-def _why(refusal: PaymentIntent.LastPaymentError) -> dict[str, str]:
-    reason = getattr(refusal, "decline_code", None) or refusal.code
+def _why(refusal: Refusal) -> dict[str, str]:
+    reason = refusal.decline_code or refusal.code
     return {"decline_code": reason} if reason else {}
 
 
-def _may_be_tried_again(intent: PaymentIntent) -> bool:
+def _may_be_tried_again(intent: Intent) -> bool:
     refusal = intent.last_payment_error
     return (
         intent.status == "requires_payment_method"
         and refusal is not None
-        and not _PASSING.isdisjoint((refusal.code, getattr(refusal, "decline_code", None)))
+        and not _PASSING.isdisjoint((refusal.code, refusal.decline_code))
     )
