@@ -64,8 +64,8 @@ async def test_fifty_rides_end_as_the_reference_says_although_processes_are_kill
         exits.enter_context(patience(local_client("lambda", record.endpoint_url), PATIENCE_S))
         run = KillRun(stack, record, drawn(SEED), clock, tell, exits=exits)
         exits.push_async_callback(run.close, 0.0)
-        kills = await _killed(run, stack.folder.function_logs, tell)
         repairs = Repairs(record, stack.folder.function_logs, clock)
+        kills = await _killed(run, stack.folder.function_logs, tell)
         judge = Judge(record.database_url, run.stripe, run.numbers)
         dead = await _repaired(run, repairs, judge, tell)
         await run.close(PHONES_SHOW_IT_WITHIN_S)
@@ -74,11 +74,11 @@ async def test_fifty_rides_end_as_the_reference_says_although_processes_are_kill
         books, states = repairs.run("ledger.check_books"), states_of(facts)
         tell(f"{dict(states)}; otherwise than planned: {run.otherwise()}; {books}; {len(found)} rules are broken\n")
 
+    assert run.city.troubles == []
     assert not found, told(found, facts, run.numbers)
     assert dead == []
     assert (books["differences"], books["entries"] > 0) == (0, True)
     assert run.stuck() == []
-    assert run.city.troubles == []
     assert {store: kills[store] for store in STORES} == STORES
     assert kills.total() >= LEAST_KILLS
     assert len(run.otherwise()) <= MOST_OTHERWISE

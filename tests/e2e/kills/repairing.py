@@ -44,6 +44,7 @@ class Repairs:
         """`logs` is the folder of the functions' logs."""
         self._cloud: Cloud = local_cloud(record)
         self._url, self._logs, self._clock = record.database_url, logs, clock
+        self._left_by_others = {queue.name: queue.waiting for queue in DeadLetters(self._cloud).all()}
         self.redriven: Counter[str] = Counter()
         """Dead letters that were sent back, by queue."""
 
@@ -105,7 +106,7 @@ class Repairs:
         return +found
 
     async def redrive(self, progress: Callable[[str], None]) -> list[str]:
-        """Send every dead letter back, and wait; returns the queues whose letters are dead again."""
+        """Send the run's dead letters back, and wait; returns the queues that have some again."""
         for queue in await asyncio.to_thread(self._dead):
             progress(f"{queue.waiting} dead letters of {queue.name} are sent back")
             self.redriven[queue.name] += queue.waiting
@@ -115,7 +116,8 @@ class Repairs:
         return [f"{queue.name}: {queue.waiting}" for queue in await asyncio.to_thread(self._dead)]
 
     def _dead(self) -> list[DeadLetterQueue]:
-        return [queue for queue in DeadLetters(self._cloud).all() if queue.waiting]
+        """The queues with letters that were not there when the run began."""
+        return [queue for queue in DeadLetters(self._cloud).all() if queue.waiting > self._left_by_others[queue.name]]
 
     def _send_back(self, queue: DeadLetterQueue) -> None:
         if isinstance(queue.source, Schedule):

@@ -34,6 +34,8 @@ _SIGN_UPS_AT_ONCE = 6
 _FAR_DROPOFF = Point(lat=FAR_AWAY.lat + 0.02, lng=FAR_AWAY.lng)
 _RIDES_WITHIN_S = 300.0
 _TELLS_EVERY_S = 10.0
+_NO_CONNECTION_IS_KEPT = httpx.Limits(max_keepalive_connections=0)
+"""The double closes a connection that is idle for five seconds, maybe just when a request is on its way."""
 
 
 class KillRun:
@@ -67,7 +69,7 @@ class KillRun:
         key = {"Authorization": f"Bearer {record.stripe_api_key}"}
         http = await self._exits.enter_async_context(httpx.AsyncClient(timeout=60))
         self.stripe = await self._exits.enter_async_context(
-            httpx.AsyncClient(base_url=record.stripe_url, headers=key, timeout=60)
+            httpx.AsyncClient(base_url=record.stripe_url, headers=key, timeout=60, limits=_NO_CONNECTION_IS_KEPT)
         )
         api, mailbox, gate = InsistentApi(record.rest_url, http), LocalMailbox(), asyncio.Semaphore(_SIGN_UPS_AT_ONCE)
         boss = await operator(api, local_client("cognito-idp", record.endpoint_url), record.user_pool_id)
@@ -166,6 +168,7 @@ class KillRun:
             await person
         except Exception as error:
             self.city.troubles.append(f"{type(error).__name__}: {error}")
+            self._tell(f"trouble: {self.city.troubles[-1]}")
 
     async def _tell_now_and_then(self) -> None:
         while True:
