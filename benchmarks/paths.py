@@ -129,6 +129,7 @@ def quote_of(ride: Drive, *, knows_line: bool) -> Quote:
         line=line,
         rate=rate,
         rates_version=version_of("rates", rate),
+        cancellation_terms=market.rules.cancellation.frozen,
         surge=NO_SURGE,
         breakdown=breakdown,
         amount_minor=breakdown.total_minor,

@@ -4,7 +4,7 @@ Every file below `sql/`, every body of a function that a migration creates and e
 parser (sqlglot). What each clause needs is PostgreSQL's rule (manual, "GRANT" and "INSERT"): an insert that returns
 columns or names a conflict's columns also selects; a row lock needs the right to update one column. A view is read with
 its owner's rights, so nothing is needed of the tables below it; a function's body is run with its caller's, so its
-tables count.
+tables count, unless it is a `security definer`.
 
 `.venv/bin/python -m tools.rights` prints the rights of each object, as migrations grant them.
 """
@@ -22,7 +22,7 @@ import sqlglot
 from sqlglot import exp
 
 from tools.arrows.literals import statements_in
-from tools.arrows.sql import FUNCTIONS, LAYER, UnreadableSqlError, bodies, created, parsed
+from tools.arrows.sql import FUNCTIONS, LAYER, UnreadableSqlError, bodies_run_by_callers, created, parsed
 
 VERBS = ("select", "insert", "update", "lock", "delete", "execute")
 """`lock` is `update` of one column, which no statement updates."""
@@ -61,7 +61,7 @@ def _texts(layer: Path, functions: Path) -> Iterator[tuple[Path, str]]:
     for file in sorted(layer.rglob("sql/*.sql")):
         yield file, file.read_text(encoding="utf-8")
     for file in sorted(layer.rglob("migrations/*.sql")):
-        yield from ((file, body) for body in bodies(file.read_text(encoding="utf-8")))
+        yield from ((file, body) for body in bodies_run_by_callers(file.read_text(encoding="utf-8")))
     for folder in (layer, functions):
         for file in sorted(folder.rglob("*.py")):
             if "migrations" not in file.parts:  # the migrator's own statements are the owner's

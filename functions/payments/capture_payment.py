@@ -1,7 +1,7 @@
 """Settle saga: take the money at Stripe. Outside the VPC.
 
-Raises `PaymentDeclinedError`, `HoldGoneError`, `ProviderRefusedError` and
-`ProviderUnavailableError`, which the saga catches by name.
+Raises `PaymentDeclinedError`, `DeclinedForGoodError`, `HoldGoneError`, `AmountTooSmallError`, `ProviderRefusedError`
+and `ProviderUnavailableError`, which the saga catches by name.
 
 Needs: stripe.
 """

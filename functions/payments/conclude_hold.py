@@ -1,6 +1,7 @@
 """Match saga: what became of a hold that its payer was asked to confirm; else it is cancelled. Outside the VPC.
 
-Raises `PaymentDeclinedError`, `PaymentNotConfirmedError` and `ProviderUnavailableError`; the saga catches them by name.
+Raises `PaymentDeclinedError`, `PaymentNotConfirmedError`, `PayerNotAskedError` and `ProviderUnavailableError`; the saga
+catches them by name.
 
 Needs: stripe.
 """

@@ -1,4 +1,4 @@
-"""Settle saga: the capture failed; try again after a wait, or record that the rider owes the amount.
+"""Settle saga: the capture failed; try again after a wait, or release the hold: the rider owes the amount.
 
 Needs: database, event_bus.
 """

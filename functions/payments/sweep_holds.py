@@ -1,7 +1,7 @@
 """Announces holds that Stripe has had for long, so that each is compared with its order. Outside the VPC.
 
-Needs: stripe, event_bus.
-Runs: every hour.
+Needs: stripe, event_bus, guards.
+Runs: every five minutes.
 """
 
 from __future__ import annotations

@@ -191,7 +191,7 @@ class PersonKeys:
 
 @dataclass(frozen=True)
 class Guards:
-    """The table that protects operations outside the VPC: limits of callers, and used codes."""
+    """What operations outside the VPC keep in a table: limits of callers, used codes, how far a sweep has read."""
 
     table: dynamodb.ITableV2
     address_factor: int

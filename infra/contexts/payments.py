@@ -13,6 +13,7 @@ from infra.constructs.context import AWAITED, Context
 from infra.constructs.function import Limits
 from infra.constructs.queue import ONE_BY_ONE
 from infra.contexts.cloud import Cloud
+from rideflow.payments.sagas.holds_sweep import LASTS_S
 
 _HOLDING = ("prepare_hold", "record_hold", "reject_hold")
 _BOOKKEEPING = (
@@ -32,6 +33,7 @@ _SETTLING = (
 
 STRIPE = Limits(timeout_s=50)
 """Stripe may take long, and its library retries; a saga step's own timeout is a minute."""
+SWEEPING = Limits(timeout_s=LASTS_S + STRIPE.timeout_s)
 
 
 def declare(context: Context, cloud: Cloud) -> None:
@@ -57,7 +59,8 @@ def declare(context: Context, cloud: Cloud) -> None:
     # A release may take most of the function's time: a batch would come again as a whole because of one that is slow.
     orphaned = events_of("payments", "HoldOrphaned")
     context.consumer("on_hold_orphaned", orphaned, cloud.stripe, limits=STRIPE, batch=ONE_BY_ONE)
-    context.scheduled("sweep_holds", cdk.Duration.hours(1), cloud.stripe, cloud.bus, limits=STRIPE)
+    reading = (cloud.stripe, cloud.bus, cloud.guards)
+    context.scheduled("sweep_holds", cdk.Duration.minutes(5), *reading, limits=SWEEPING)
     context.consumer("on_hold_found", events_of("payments", "HoldFound"), *changes)
     context.scheduled("sweep_orders", cdk.Duration.minutes(10), *changes)
     context.scheduled("sweep_stripe_events", cdk.Duration.minutes(5), *moving_trips, payers_word)

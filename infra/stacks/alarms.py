@@ -1,6 +1,8 @@
 """Alarms for the people on call: effects that riders notice, work that is left undone, stores at their limits, silence.
 
-None is raised by a single error or a single bad minute. Each says so again when it is over.
+None is raised by a single error or a single bad minute, but for a few that are never right, however rare: books that
+differ, money that nobody asked for, a request that the payment provider refuses for good. Each says so again when it is
+over.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ _AGE_S = 300
 """The age of a message above which its queue is late: a failed one is tried again within this."""
 _ERRORS_OF_FUNCTIONS = 20
 """In a minute, of all functions of the account: their callers repeat what fails."""
+_UNREAD_S = 6 * 60 * 60
+"""How far the sweep of holds may be behind: one of a new stage begins a week back, and reads that at once."""
 _FULL = 80.0
 """Percent of a store's capacity."""
 _BURSTABLE = "cache.t"
@@ -162,14 +166,31 @@ class AlarmsStack(StageStack):
         # Once a day the books are checked: one difference is one too many.
         self._own("books-differ", "BooksDifferences", "Maximum", _When(1, 1), minutes=60)
         self._own("ledger-uncleared", "LedgerUncleared", "Maximum", _When(1, 1), minutes=60)
+        # Somebody was charged whom no order charges: each is to be paid back, and nothing else tells a person of it.
+        self._own("capture-without-order", "CaptureWithoutOrder", "Sum", _When(1, 1), minutes=60)
+        # Counted if a repeat gets the same answer: a request or a setting of ours is wrong, so a single one stops the
+        # money of some ride until a person acts. What passes by itself, such as a rotated key, is not counted.
+        self._own("payment-provider-refuses", "PaymentProviderRefused", "Sum", _When(1, 1), minutes=60)
+        # Written every five minutes. Holds are looked at from two hours on, and live for days: some hours are no harm.
+        self._own("holds-unread", "HoldsUnreadS", "Minimum", _NOW_AND_THEN, above=_UNREAD_S)
         # A row that newer code wrote is left alone during a rollout; one in lasting trouble is met in every minute.
         self._own("rows-skipped", "RowSkipped", "Sum", _When(8, 10))
         self._own("sealed-texts-broken", "SealedTextUnread", "Sum", _NOW_AND_THEN, why="broken")
         self._own("cancel-reasons-dropped", "CancelReasonDropped", "Sum", _When(3, 10))
 
-    def _own(self, name: str, figure: str, statistic: str, when: _When, *, minutes: int = 1, **dimensions: str) -> None:
+    def _own(
+        self,
+        name: str,
+        figure: str,
+        statistic: str,
+        when: _When,
+        *,
+        minutes: int = 1,
+        above: int = 0,
+        **dimensions: str,
+    ) -> None:
         told = {"service": "rideflow", **dimensions}
-        self._alarm(name, _metric("RideFlow", figure, told, statistic, minutes), above=0, when=when)
+        self._alarm(name, _metric("RideFlow", figure, told, statistic, minutes), above=above, when=when)
 
     def _redis_nodes(self) -> list[str]:
         """The names that ElastiCache gives the nodes of a replication group in cluster mode."""

@@ -63,6 +63,23 @@ class Cloud(ObjectsAndItems):
         self.deliver: Callable[[Json], None] = lambda _: None
         self.enqueue: Callable[[str, Json, float], None] = lambda _queue, _body, _delay: None
         self.sagas: Sagas | None = None
+        self._guards: dict[str, Json] = {}
+
+    # DynamoDB's table of guards.
+
+    def get_item(self, *, Key: Json, **_: Any) -> Json:  # noqa: N803 - boto3's names
+        known = self._guards.get(Key["id"]["S"])
+        return {} if known is None else {"Item": known}
+
+    def put_item(self, *, TableName: str, Item: Json, **asked: Any) -> Json:  # noqa: N803
+        """A sweep's position, if it follows the one that is there; or an item of another table."""
+        if "id" not in Item:
+            return super().put_item(TableName=TableName, Item=Item)
+        known, values = self._guards.get(Item["id"]["S"]), asked["ExpressionAttributeValues"]
+        if known and known["version"] != values[":before"] and known["position"] != values[":written"]:
+            raise ConditionalCheckFailedException
+        self._guards[Item["id"]["S"]] = Item
+        return {}
 
     # EventBridge and SQS.
 

@@ -75,6 +75,8 @@ def settings(stores: Stores) -> dict[str, str]:
         "REALTIME_ENDPOINT": "http://127.0.0.1:9",
         "SESSIONS_TABLE": "ended",
         "PERSON_KEYS_TABLE": "person-keys",
+        "GUARDS_TABLE": "guards",
+        "GUARDS_ADDRESS_FACTOR": "1",
         "STRIPE_SECRET_ARN": "secret",
         "STRIPE_API_BASE": "http://stripe",
         "DISPATCH_TICK_QUEUE_URL": "ticks",

@@ -40,7 +40,8 @@ async def test_a_card_declined_at_the_hold_ends_the_trip_and_says_why(city: City
 async def test_a_card_declined_at_the_capture_is_a_debt_and_the_ride_is_not_lost(city: City) -> None:
     rider, driver = await city.rider(), await city.driver()
     trip_id = await city.assigned(rider, driver)
-    decline = {"kind": "decline", "operation": "capture", "times": None, "metadata": {"trip_id": trip_id}}
+    for_good = {"kind": "decline", "decline": "lost_card"}  # others are tried again for hours
+    decline = {**for_good, "operation": "capture", "times": None, "metadata": {"trip_id": trip_id}}
     await city.double("/_double/faults", decline)
     await city.drive(rider, driver, trip_id)
     await rider.expect("trip.updated", within_s=90, trip_id=trip_id, state="payment_failed")

@@ -129,6 +129,30 @@ def test_what_functions_count_raises_an_alarm(
     assert (alarm.when, alarm.properties["Threshold"], alarm.period_s) == (when, 0, 60)
 
 
+# As payments count them: tests/adapters/payments/test_what_is_counted.py.
+NEVER_RIGHT = {"capture-without-order": "CaptureWithoutOrder", "payment-provider-refuses": "PaymentProviderRefused"}
+
+
+@pytest.mark.parametrize(("name", "figure"), NEVER_RIGHT.items())
+def test_a_single_one_of_what_is_never_right_raises_an_alarm(prod: Synthesis, name: str, figure: str) -> None:
+    alarm = _alarms(prod)[name]
+
+    assert _single(alarm) == ("RideFlow", figure, {"service": "rideflow"}, "Sum")
+    assert alarm.period_s == 3600
+    assert alarm.is_raised({"m": [1]})
+    assert not alarm.is_raised({"m": [0]})
+    assert not alarm.is_raised({"m": [None]})
+
+
+def test_a_sweep_of_holds_that_falls_behind_for_hours_raises_an_alarm(prod: Synthesis) -> None:
+    alarm = _alarms(prod)["holds-unread"]
+
+    assert _single(alarm) == ("RideFlow", "HoldsUnreadS", {"service": "rideflow"}, "Minimum")
+    each_five_minutes = [figure for _ in range(6) for figure in (21601, None, None, None, None)]
+    assert alarm.is_raised({"m": each_five_minutes})
+    assert not alarm.is_raised({"m": [figure and 21600 for figure in each_five_minutes]})
+
+
 def test_errors_of_the_api_raise_an_alarm_if_they_are_a_rate_for_minutes(prod: Synthesis) -> None:
     (api,) = prod.of_type("AWS::ApiGateway::RestApi")
     (stage,) = prod.of_type("AWS::ApiGateway::Stage")
@@ -238,9 +262,12 @@ def test_stores_at_their_limits_raise_an_alarm(prod: Synthesis) -> None:
 
 
 def test_no_alarm_is_raised_by_one_error_or_one_bad_minute(each_stage: Synthesis) -> None:
-    """Those of the books are no minute's: the daily check tells a figure once, and one difference is one too many."""
+    """Those of the books are no minute's: the daily check tells a figure once, and one difference is one too many.
+
+    Nor are captures without an order and requests that are refused for good: none of them passes by itself.
+    """
     for alarm in _alarms(each_stage).values():
-        if alarm.name in DAILY:
+        if alarm.name in {*DAILY, *NEVER_RIGHT}:
             continue
         quiet: list[float | None] = [20 if alarm.properties["ComparisonOperator"] == LESS else 0] * 30
         assert not alarm.is_raised(dict.fromkeys(alarm.metrics, quiet)), alarm.name
@@ -345,6 +372,9 @@ def test_a_release_is_judged_by_all_alarms_but_those_of_figures_that_stages_of_a
         "stripe-events-unhandled",
         "books-differ",
         "ledger-uncleared",
+        "capture-without-order",
+        "payment-provider-refuses",
+        "holds-unread",
         "rows-skipped",
         "sealed-texts-broken",
         "cancel-reasons-dropped",

@@ -7,6 +7,7 @@ import pytest
 
 from infra.stages import STAGES
 from rideflow.operations.channel.producer import PRODUCES_FOR
+from rideflow.payments.sagas.holds_sweep import LASTS_S
 from rideflow.trips.sweeping import GIVE_UP_AFTER, SAGA_ENDS_WITHIN
 from tests.infra.handlers import Handler, handlers
 from tests.infra.synthesis import Resource, Synthesis
@@ -193,7 +194,8 @@ def test_a_function_has_the_time_that_its_work_may_take(prod: Synthesis) -> None
     assert {key: seconds for key, seconds in timeouts.items() if key in behind_rest and seconds > 28} == {}
     assert timeouts["payments", "add_card"] == 28
     assert at_stripe == {("payments", name) for name in AT_STRIPE}
-    assert {timeouts[key] for key in at_stripe} == {50}
+    assert timeouts["payments", "sweep_holds"] == LASTS_S + 50
+    assert {timeouts[key] for key in at_stripe - {("payments", "sweep_holds")}} == {50}
     assert timeouts["kernel", "migrate"] == 600
     assert {timeouts["trips", name] for name in ("sweep_silent_trips", "sweep_scheduled_rides")} == {50}
     assert {timeouts["kernel", name] for name in ("sweep_outbox", "forget_idempotency_keys")} == {50}

@@ -96,6 +96,59 @@ def test_a_rider_who_does_nothing_is_told_that_they_did_not_confirm(money: Money
     assert [intent.status for intent in money.stripe.intents()] == ["canceled"]
 
 
+def unasked(trip_id: str, meanwhile: Callable[[], None] = lambda: None) -> Execution:
+    """The saga, if the question to the payer fails however often it is repeated."""
+
+    def asking(_event: dict[str, Any], _context: Any) -> Any:
+        meanwhile()
+        raise ConnectionError("the database does not answer")
+
+    return match(trip_id, patience_s=1, instead={"AskPayer": asking})
+
+
+def test_a_rider_whom_we_failed_to_ask_is_told_that_it_was_us(money: Money) -> None:
+    trip_id = money.requested()
+
+    ended = unasked(trip_id)
+
+    assert (ended.status, set(ended.invoked)) == ("SUCCEEDED", {*ASKED, "RejectHold"})
+    assert ended.invoked.count("AskPayer") == 11
+    assert ended.invoked[-2:] == ["ConcludeHold", "RejectHold"]
+    assert why_cancelled(money, trip_id) == "payment_unavailable"
+    assert [intent.status for intent in money.stripe.intents()] == ["canceled"]
+    assert money.cloud.rows("select last_error from payment_orders") == [{"last_error": "PayerNotAskedError"}]
+
+
+def test_a_rider_who_confirmed_although_we_failed_to_ask_is_matched(money: Money) -> None:
+    """An asking may fail after it has told the app."""
+    trip_id = money.requested()
+
+    def confirmed_silently() -> None:
+        (intent,) = money.stripe.intents()
+        if intent.status == "requires_action":
+            money.stripe.control("/authenticate", intent=intent.id, outcome="succeed")
+
+    ended = unasked(trip_id, confirmed_silently)
+
+    assert ended.status == "SUCCEEDED"
+    assert ended.invoked[-4:] == ["ConcludeHold", "RecordHold", "OpenRequest", "GiveUp"]
+    assert money.stripe.totals()["held_minor"] > 0
+
+
+def test_a_rider_whose_bank_refused_is_told_that_though_we_failed_to_ask(money: Money) -> None:
+    trip_id = money.requested()
+
+    def refused() -> None:
+        (intent,) = money.stripe.intents()
+        if intent.status == "requires_action":
+            money.stripe.control("/authenticate", intent=intent.id, outcome="fail")
+
+    ended = unasked(trip_id, refused)
+
+    assert (ended.status, ended.invoked[-1]) == ("SUCCEEDED", "RejectHold")
+    assert why_cancelled(money, trip_id) == "card_declined"
+
+
 def test_nothing_depends_on_the_webhook(money: Money) -> None:
     """No webhook comes; when the wait ends, Stripe is asked."""
     trip_id = money.requested()

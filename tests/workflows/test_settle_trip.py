@@ -15,18 +15,21 @@ from functions.payments import (
     record_settlement,
     release_hold,
 )
+from local.releases.sagas import LONGEST_SAGA
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.outbox import outbox
 from rideflow.kernel.postgres import database
+from rideflow.markets.terms import LONGEST_RETRIES
+from rideflow.payments.providers.errors import AmountTooSmallError
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
 from tests.adapters.payments.ride import AtThePickup
 from tests.assigning import assign_driver
 from tests.functions.payments.money import Money, step
-from tests.market_data import DEPLOYED
+from tests.market_data import DEPLOYED, SAN_FRANCISCO
 from tests.workflows.driving import EVERY_S, held, quoted_way, ride
-from tests.workflows.engine import Execution, Handler, run
+from tests.workflows.engine import Execution, Handler, definition, run
 
 HANDLERS: dict[str, Handler] = {
     "MeasurePath": measure_path.app,
@@ -38,6 +41,7 @@ HANDLERS: dict[str, Handler] = {
     "RecordRelease": record_release.app,
 }
 CAPTURE = "/v1/payment_intents/*/capture"
+ATTEMPTS = SAN_FRANCISCO.terms.capture_attempts
 
 
 def settle(trip_id: str, ended_by: str, *, instead: dict[str, Handler] | None = None) -> Execution:
@@ -118,7 +122,7 @@ def test_a_step_of_giving_up_that_dies_after_its_work_is_repeated_and_leaves_no_
     ended = settle(trip_id, "TripCompleted", instead={step: dying_after(HANDLERS[step])})
 
     assert (ended.status, ended.invoked[-1]) == ("SUCCEEDED", "RecordRelease")
-    assert ended.invoked.count("CapturePayment") == 3
+    assert ended.invoked.count("CapturePayment") == ATTEMPTS
     assert money.state(trip_id) == "payment_failed"
     assert money.stripe.totals()["held_minor"] == 0
 
@@ -170,7 +174,7 @@ def test_a_card_declined_at_the_capture_is_tried_again_and_paid(money: Money) ->
     money.stripe.fault("decline", operation="capture", times=2, keep_authorization=True)
     ended = settle(trip_id, "TripCompleted")
     assert ended.status == "SUCCEEDED"
-    assert ended.waited_s == [5, 10]
+    assert ended.waited_s == [60, 240]
     assert ended.invoked.count("CapturePayment") == 3
     assert money.state(trip_id) == "paid"
     assert booked(money, trip_id) > 0
@@ -180,8 +184,52 @@ def test_a_card_that_stays_declined_ends_as_payment_failed(money: Money) -> None
     trip_id = completed(money)
     money.stripe.fault("decline", operation="capture", times=None, keep_authorization=True)
     ended = settle(trip_id, "TripCompleted")
-    assert (ended.status, ended.invoked.count("CapturePayment")) == ("SUCCEEDED", 3)
+    assert (ended.status, ended.invoked.count("CapturePayment")) == ("SUCCEEDED", ATTEMPTS)
     assert (money.state(trip_id), booked(money, trip_id)) == ("payment_failed", 0)
+    assert timedelta(seconds=sum(ended.waited_s)) < LONGEST_SAGA / 2
+
+
+def test_a_decline_that_is_told_late_is_not_taken_for_that_of_the_next_attempt(money: Money) -> None:
+    """Another execution records the decline first, and begins the next attempt."""
+    trip_id = completed(money)
+    money.stripe.fault("decline", operation="capture", times=None, keep_authorization=True)
+
+    def overtaken(event: dict[str, Any], context: Any) -> Any:
+        try:
+            return capture_payment.app(event, context)
+        finally:
+            told = {"order_id": event["order_id"], "attempt": event["attempt"], "error": "PaymentDeclinedError"}
+            step(record_payment_failure, told)
+            step(prepare_settlement, {"trip_id": trip_id})
+
+    ended = settle(trip_id, "TripCompleted", instead={"CapturePayment": overtaken})
+
+    assert (ended.status, ended.invoked[-1], ended.waited_s) == ("SUCCEEDED", "RecordPaymentFailure", [])
+    [order] = money.cloud.rows("select state, attempts, declines from payment_orders")
+    assert order == {"state": "processing", "attempts": 2, "declines": 1}
+
+
+def test_a_card_that_its_bank_wants_not_to_be_tried_again_is_given_up_at_once(money: Money) -> None:
+    trip_id = completed(money)
+    money.stripe.fault("decline", operation="capture", times=None, keep_authorization=True, decline="lost_card")
+    ended = settle(trip_id, "TripCompleted")
+    assert (ended.status, ended.invoked.count("CapturePayment"), ended.waited_s) == ("SUCCEEDED", 1, [])
+    assert (money.state(trip_id), booked(money, trip_id)) == ("payment_failed", 0)
+    assert money.stripe.totals()["held_minor"] == 0
+
+
+def test_an_amount_that_stripe_refuses_as_too_small_waits_for_the_next_ride(money: Money) -> None:
+    trip_id = completed(money)
+    ended = settle(trip_id, "TripCompleted", instead={"CapturePayment": failing(AmountTooSmallError)})
+    assert (ended.status, ended.invoked.count("CapturePayment")) == ("SUCCEEDED", 1)
+    assert ended.invoked[-3:] == ["RecordPaymentFailure", "ReleaseHold", "RecordRelease"]
+    assert (money.state(trip_id), money.stripe.totals()["held_minor"]) == ("paid", 0)
+    assert money.cloud.rows("select state from payment_orders") == [{"state": "carried"}]
+
+
+def test_all_waits_that_terms_allow_leave_a_saga_time_for_its_work() -> None:
+    assert timedelta(seconds=definition("settle_trip")["TimeoutSeconds"]) == LONGEST_SAGA
+    assert LONGEST_SAGA - timedelta(hours=6) >= LONGEST_RETRIES
 
 
 def test_a_decline_that_takes_the_hold_with_it_ends_as_payment_failed_at_the_second_try(money: Money) -> None:

@@ -25,6 +25,7 @@ PUBLISHED = "published_"
 """Prefix of the objects that a context publishes: views, and functions that change or lock its rows."""
 
 _CREATES_FUNCTION = re.compile(r"create (?:or replace )?function (\w+)", re.IGNORECASE)
+_RUNS_AS_OWNER = re.compile(r"\bsecurity definer\b", re.IGNORECASE)
 _BODY = re.compile(r"\$\$(.*?)\$\$", re.DOTALL)
 _CREATES_TRIGGER = re.compile(r"create (?:constraint )?trigger", re.IGNORECASE)
 _OF_A_TRIGGER = re.compile(r"\b(?:on|function) (\w+)", re.IGNORECASE)
@@ -122,11 +123,14 @@ def created(text: str) -> set[str]:
     return {name for kind, name in _named(text) if kind == "creates"}
 
 
-def bodies(text: str) -> Iterator[str]:
-    """The statements in the bodies of the functions that a migration creates, a text for each function."""
+def bodies_run_by_callers(text: str) -> Iterator[str]:
+    """The statements in the bodies of the functions that a migration creates, a text for each function.
+
+    Those that run with their owner's rights (`security definer`) are left out.
+    """
     for statement in parsed(text):
         source = statement.sql("postgres") if isinstance(statement, exp.Command | exp.Create) else ""
-        if _CREATES_FUNCTION.search(source):
+        if _CREATES_FUNCTION.search(source) and not _RUNS_AS_OWNER.search(_BODY.sub("", source)):
             for body in _BODY.findall(source):
                 yield "\n".join(f"{each};" for each in _statements_of(body))
 

@@ -72,12 +72,12 @@ def test_the_database_itself_finds_no_right_missing_of_any_statement(database_ur
 
 def test_a_forgotten_grant_is_found_and_so_is_one_that_nobody_needs(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as owner:
-        owner.execute("revoke insert on ledger_entries from functions")
+        owner.execute("revoke insert on receipts from functions")
         owner.execute("grant delete on trips to functions")
         owner.execute("create function public.later() returns int language sql as 'select 1'")
 
     needs, has = needed(), granted(database_url, "functions")
-    assert needs.keys() - has == {Right("ledger_entries", "insert")}
+    assert needs.keys() - has == {Right("receipts", "insert")}
     assert has - needs.keys() == {Right("trips", "delete")}
 
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from rideflow.kernel.ids import uuid7
+from rideflow.kernel.postgres import DatabaseUnavailableError
 from rideflow.ledger.check_store import PostgresChecks
 from rideflow.ledger.checking import CLEARED_WITHIN, Checking
 from rideflow.ledger.model import PLATFORM, Account, AccountKind, Cause, credit, debit
@@ -82,6 +83,15 @@ class TestSnapshots:
 
         assert books.rows("select 1 from ledger_snapshots where account_id = %(id)s", id=driver.id) == []
 
+    def test_are_never_ahead_of_the_entries(self, books: Books) -> None:
+        """What is posted after such a one would not count, and no check would look at it."""
+        books.post(debit(clearing(), 700), credit(revenue(), 700))
+
+        assert PostgresChecks(books.database).take_snapshots(2**62, books.now) == 2
+        books.post(debit(clearing(), 50), credit(revenue(), 50))
+
+        assert books.ledger.balance(clearing()) == Balance(750, 750)
+
     def test_do_not_count_what_is_only_reserved(self, books: Books, checking: Checking) -> None:
         books.post(debit(clearing(), 700), credit(revenue(), 700), phase="pending")
 
@@ -101,6 +111,20 @@ class TestSnapshots:
             row["posted_minor"] for row in books.rows("select abs(posted_minor) as posted_minor from ledger_snapshots")
         ] == [750, 750]
         assert books.ledger.balance(clearing()) == Balance(750, 750)
+
+    def test_are_put_off_if_a_posting_hangs(self, books: Books, checks: PostgresChecks, database_url: str) -> None:
+        """Postings queue behind the one that waits for the lock alone."""
+        driver = somebodys()
+        books.pay(driver, 1)
+        with closing(database_at(database_url)) as hanging, hanging.transaction():
+            PostgresLedger(hanging).post([books.journal(debit(clearing(), 700), credit(revenue(), 700))], books.now)
+
+            with pytest.raises(DatabaseUnavailableError) as put_off:
+                checks.settled_position()
+            books.pay(driver, 5)
+
+        assert isinstance(put_off.value.__cause__, psycopg.errors.LockNotAvailable)
+        assert books.entries(driver) == [(1, -1, -1), (2, -5, -6)]
 
 
 class TestTheCheck:

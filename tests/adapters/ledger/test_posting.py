@@ -1,10 +1,11 @@
 """Journals are posted once, together with the balances that they change, or not at all."""
 
 import pytest
+from psycopg import errors
 
 from rideflow.kernel.ids import uuid7
 from rideflow.ledger.errors import InsufficientBalanceError, JournalConflictError
-from rideflow.ledger.model import Cause, credit, debit, reversal
+from rideflow.ledger.model import Cause, Journal, credit, debit, reversal
 from rideflow.ledger.store import Balance
 from tests.adapters.ledger.books import CASH_BOX, WALLET, Books, a_cause, clearing, revenue, somebodys
 
@@ -43,6 +44,15 @@ def test_another_amount_for_the_same_step_is_refused(books: Books, amount_minor:
 
     assert refused.value.extra["cause_id"] == cause.id
     assert books.ledger.balance(driver).posted_minor == 700
+
+
+def test_half_of_the_lines_for_the_same_step_are_refused(books: Books) -> None:
+    driver, cause = somebodys(), a_cause()
+    half = (debit(clearing(), 5), credit(driver, 5))
+    books.ledger.post([Journal(uuid7(), cause, "A ride", books.now, half + half)], books.now)
+
+    with pytest.raises(JournalConflictError):
+        books.ledger.post([Journal(uuid7(), cause, "A ride", books.now, half)], books.now)
 
 
 def test_another_account_for_the_same_step_is_refused(books: Books) -> None:
@@ -192,8 +202,21 @@ class TestPending:
     def test_only_a_pending_journal_is_resolved(self, books: Books) -> None:
         paid = books.pay(somebodys(), 5)
 
-        with pytest.raises(Exception, match="ledger_journals_resolves_resolved_phase_fkey"):
+        with pytest.raises(JournalConflictError):
             books.post(phase="void", resolves=paid)
+
+    def test_a_step_resolves_one_journal(self, books: Books) -> None:
+        """A repeat that names another hold would leave that one open, and its amount reserved."""
+        wallet, capture = somebodys(WALLET), a_cause()
+        books.pay(wallet, 1000)
+        first, second = (books.post(debit(wallet, 300), credit(clearing(), 300), phase="pending") for _ in range(2))
+        books.post(debit(wallet, 250), credit(clearing(), 250), cause=capture, resolves=first)
+
+        for other in (second, None):
+            with pytest.raises(JournalConflictError):
+                books.post(debit(wallet, 250), credit(clearing(), 250), cause=capture, resolves=other)
+
+        assert books.ledger.balance(wallet) == Balance(750, 450)
 
 
 class TestAFloor:
@@ -276,3 +299,19 @@ class TestAReversal:
             books.ledger.post([reversal(paid, uuid7(), a_cause("reversal"), "Again", books.now)], books.now)
 
         assert books.ledger.balance(driver) == Balance(0, 0)
+
+    def test_is_of_what_was_posted(self, books: Books) -> None:
+        hold = books.post(debit(clearing(), 300), credit(revenue(), 300), phase="pending")
+
+        with pytest.raises(JournalConflictError):
+            books.post(credit(clearing(), 300), debit(revenue(), 300), reverses=hold)
+
+    @pytest.mark.parametrize("amount_minor", [699, 701, -700])
+    def test_has_the_lines_of_what_it_takes_back(self, books: Books, amount_minor: int) -> None:
+        driver = somebodys()
+        paid = books.pay(driver, 700)
+
+        with pytest.raises(errors.CheckViolation, match="has other lines"):
+            books.post(debit(driver, amount_minor), credit(clearing(), amount_minor), reverses=paid)
+
+        assert books.ledger.balance(driver) == Balance(700, 700)

@@ -121,7 +121,7 @@ def test_somebody_elses_account_looks_like_none(books: Books, statements: Statem
             the_statement(statements, somebody(uuid4()), account)
 
 
-@pytest.mark.parametrize("cursor", ["", "!", "AAAA", "ä", "A" * 30])
+@pytest.mark.parametrize("cursor", ["", "!", "AAAA", "ä", "A" * 30, "__________8"])
 def test_a_cursor_of_nothing_is_refused(books: Books, statements: Statements, cursor: str) -> None:
     driver = somebodys()
     books.pay(driver, 700)
@@ -180,3 +180,13 @@ def test_a_statement_as_csv_has_a_row_for_each_line(books: Books, statements: St
         "cause_id": str(order),
         "step": "charge",
     }
+
+
+@pytest.mark.parametrize("memo", ['=HYPERLINK("https://example.com")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+def test_no_memo_is_a_formula_to_a_spreadsheet(books: Books, statements: Statements, memo: str) -> None:
+    driver = somebodys()
+    books.pay(driver, 700, memo=memo)
+
+    (row,) = csv.DictReader(io.StringIO(as_csv(the_statement(statements, STAFF, driver.id)), newline=""))
+
+    assert row["memo"] == f"'{memo}"

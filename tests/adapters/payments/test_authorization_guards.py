@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.providers.port import PlacedHold, ReleaseRequest
 from rideflow.payments.sagas.authorization import RecordedHold, RejectHold
 from rideflow.payments.sagas.settlement import RecordRelease
@@ -36,6 +37,16 @@ def test_a_hold_that_comes_after_another_was_recorded_is_orphaned(house: House) 
 
     assert orphans(house) == [second.provider_ref]
     assert house.order(trip_id)["provider_ref"] == first.provider_ref
+
+
+def test_a_hold_is_recorded_for_an_order_of_its_trip(house: House) -> None:
+    trip_id, another = house.requested(), house.requested()
+    placed = placed_for(house, trip_id)
+
+    with pytest.raises(OrderConflictError):
+        house.hand.authorization.record(placed.model_copy(update={"trip_id": another}))
+
+    assert (house.state(trip_id), house.order(trip_id)["state"]) == ("requested", "pending")
 
 
 def test_a_hold_that_is_recorded_twice_is_not_orphaned(house: House) -> None:

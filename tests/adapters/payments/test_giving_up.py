@@ -10,10 +10,15 @@ import pytest
 from rideflow.ledger.store import PostgresLedger
 from rideflow.payments.orders.bookings import dues, payable
 from rideflow.payments.providers.errors import PaymentDeclinedError, ProviderRefusedError
-from rideflow.payments.sagas.settlement import PreparedSettlement
+from rideflow.payments.sagas.settlement import CaptureFailureOutcome, PreparedSettlement
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_books import checked, steps
 from tests.adapters.payments.test_webhooks import deliver
+from tests.market_data import SAN_FRANCISCO
+
+ATTEMPTS = SAN_FRANCISCO.terms.capture_attempts
+WAITS_S = [60, 240, 960, 3840, 15360, 21600]
+"""A minute, then four times as long each, and six hours at most."""
 
 
 def declined(house: House, trip_id: UUID) -> PreparedSettlement:
@@ -25,11 +30,18 @@ def declined(house: House, trip_id: UUID) -> PreparedSettlement:
     return prepared
 
 
+def declines(house: House, trip_id: UUID) -> list[CaptureFailureOutcome]:
+    """The outcomes of attempts that are all declined, each made after the wait that the one before asked for."""
+    outcomes = []
+    for _ in range(ATTEMPTS):
+        outcomes.append(house.refused(declined(house, trip_id), "PaymentDeclinedError"))
+        house.later(seconds=outcomes[-1].wait_s)
+    return outcomes
+
+
 def given_up(house: House) -> UUID:
     trip_id = house.completed()
-    for _ in range(3):
-        outcome = house.refused(declined(house, trip_id), "PaymentDeclinedError")
-    assert outcome.outcome == "release"
+    assert declines(house, trip_id)[-1].outcome == "release"
     return trip_id
 
 
@@ -37,13 +49,13 @@ def owed(house: House, rider_id: UUID) -> int:
     return PostgresLedger(house.hand.database).balance(dues(rider_id, "USD")).posted_minor
 
 
-def test_after_three_declines_the_hold_is_released_and_the_rider_owes_the_fare(house: House) -> None:
+def test_after_the_last_decline_the_hold_is_released_and_the_rider_owes_the_fare(house: House) -> None:
     trip_id = house.completed()
-    outcomes = [house.refused(declined(house, trip_id), "PaymentDeclinedError") for _ in range(3)]
-    assert [(each.outcome, each.wait_s) for each in outcomes] == [("retry", 5), ("retry", 10), ("release", 0)]
+    outcomes = declines(house, trip_id)
+    assert [(each.outcome, each.wait_s) for each in outcomes] == [*(("retry", s) for s in WAITS_S), ("release", 0)]
     order = house.order(trip_id)
 
-    house.release(outcomes[2].settlement)
+    house.release(outcomes[-1].settlement)
 
     assert house.stripe.totals()["held_minor"] == 0
     assert (house.state(trip_id), house.order(trip_id)["state"]) == ("payment_failed", "cancelled")
@@ -77,6 +89,16 @@ def test_a_capture_that_proves_made_when_the_hold_is_released_is_booked(house: H
     assert owed(house, order["rider_id"]) == 0
     deliver(house, "payment_intent.succeeded")
     assert {**checked(house), "entries": 0} == {"entries": 0, "differences": 0, "uncleared": 0, "pending": 0}
+
+
+def test_a_capture_that_is_tried_again_is_asked_for_anew(house: House) -> None:
+    """Stripe repeats its first response to an idempotency key, a decline too."""
+    trip_id = house.completed()
+    house.refused(declined(house, trip_id), "PaymentDeclinedError")
+
+    assert house.settle(trip_id) == "capture"
+
+    assert house.state(trip_id) == "paid"
 
 
 def test_while_the_provider_is_away_nothing_is_given_up(house: House) -> None:
@@ -115,15 +137,21 @@ def test_an_outage_uses_up_none_of_the_attempts_that_a_declined_card_has(house: 
     for _ in range(4):
         house.refused(house.settlement(trip_id), "ProviderUnavailableError")
 
-    outcomes = [house.refused(declined(house, trip_id), "PaymentDeclinedError") for _ in range(3)]
-
-    assert [(each.outcome, each.wait_s) for each in outcomes] == [("retry", 5), ("retry", 10), ("release", 0)]
+    assert [each.wait_s for each in declines(house, trip_id)] == [*WAITS_S, 0]
 
 
 @pytest.mark.parametrize(
-    "error", ["PaymentDeclinedError", "ProviderUnavailableError", "HoldGoneError", "States.Timeout"]
+    "error",
+    [
+        "PaymentDeclinedError",
+        "DeclinedForGoodError",
+        "ProviderUnavailableError",
+        "HoldGoneError",
+        "AmountTooSmallError",
+        "States.Timeout",
+    ],
 )
-@pytest.mark.parametrize("attempts", [1, 3])
+@pytest.mark.parametrize("attempts", [1, ATTEMPTS])
 def test_a_failure_that_is_recorded_again_gets_the_same_answer(house: House, error: str, attempts: int) -> None:
     trip_id = house.completed()
     for _ in range(attempts):
@@ -134,7 +162,8 @@ def test_a_failure_that_is_recorded_again_gets_the_same_answer(house: House, err
     assert [house.refused(prepared, error) for _ in range(2)] == [first, first]
 
     assert house.order(trip_id) == order
-    assert house.published.types().count("PaymentFailed") == (first.outcome == "release")
+    is_given_up = first.outcome == "release" and error != "AmountTooSmallError"
+    assert house.published.types().count("PaymentFailed") == is_given_up
 
 
 def test_a_hold_that_can_never_be_released_is_taken_for_over_a_day_after_its_end(house: House) -> None:
@@ -234,10 +263,8 @@ def test_a_fee_that_is_given_up_is_owed_and_closes_its_trip(house: House) -> Non
     house.matched(trip_id)
     house.later(minutes=5)
     house.hand.trips.cancel(house.hand.trips.get(trip_id).rider_id, trip_id, None)
-    for _ in range(3):
-        outcome = house.refused(declined(house, trip_id), "PaymentDeclinedError")
 
-    house.release(outcome.settlement)
+    house.release(declines(house, trip_id)[-1].settlement)
 
     assert house.hand.trips.get(trip_id).settled_at is not None
     assert house.state(trip_id) == "cancelled"

@@ -231,3 +231,14 @@ def cancelled_late(house: House) -> UUID:
     house.later(minutes=3)
     house.hand.trips.cancel(house.hand.trips.get(trip_id).rider_id, trip_id, None)
     return trip_id
+
+
+def test_a_ride_whose_hold_was_released_before_its_end_is_not_paid(house: House) -> None:
+    """The match saga releases a hold that it could not record, and its answer comes late."""
+    trip_id = house.requested()
+    recorded = house.hold(trip_id)
+    house.ridden(trip_id, house.matched(trip_id))
+
+    house.hand.settlement.record_release(RecordRelease(order_id=recorded.order_id))
+
+    assert (house.state(trip_id), house.order(trip_id)["state"]) == ("payment_failed", "cancelled")

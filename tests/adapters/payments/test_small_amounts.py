@@ -101,6 +101,18 @@ def test_small_amounts_are_charged_together_once_they_are_enough(house: House, c
     assert {house.order(trip_id)["state"] for trip_id in (first, second)} == {"settled"}
 
 
+def test_what_is_too_little_together_waits_for_whichever_ride_is_settled_next(
+    house: House, costs: Callable[[int], None]
+) -> None:
+    rider_id = house.rider()
+    costs(20)
+    house.settle(ridden(house, rider_id))
+    house.settlement(ridden(house, rider_id))  # and the saga is slow to release the hold
+    costs(700)
+
+    assert house.settlement(ridden(house, rider_id)).amount_minor == 720
+
+
 def test_another_riders_small_amount_is_left_alone(house: House, costs: Callable[[int], None]) -> None:
     somebody, another = house.rider(), house.rider()
     costs(20)
@@ -132,6 +144,27 @@ def test_what_was_carried_to_a_ride_that_is_not_paid_waits_for_the_next(
 
     assert house.stripe.totals()["captured_minor"] == 720
     assert owed(house, rider_id) == 700
+    assert house.order(small)["state"] == "settled"
+
+
+def test_what_was_carried_to_a_ride_that_was_captured_by_hand_for_less_waits_for_the_next(
+    house: House, costs: Callable[[int], None]
+) -> None:
+    rider_id = house.rider()
+    costs(20)
+    small = ridden(house, rider_id)
+    house.settle(small)
+    costs(700)
+    prepared = house.settlement(ridden(house, rider_id))
+    by_hand = house.stripe.ours.client().v1.payment_intents
+    by_hand.capture(str(prepared.provider_ref), {"amount_to_capture": 700})
+    house.hand.settlement.record_capture(house.capture(prepared))
+    assert owed(house, rider_id) == 20
+
+    house.settle(ridden(house, rider_id))
+
+    assert house.stripe.totals()["captured_minor"] == 700 + 720
+    assert owed(house, rider_id) == 0
     assert house.order(small)["state"] == "settled"
 
 

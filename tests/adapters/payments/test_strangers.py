@@ -151,8 +151,9 @@ def test_an_intent_of_ours_is_known_by_its_id_whatever_became_of_its_metadata(
     "unreadable",
     [
         {"amount_received": "all"}, {"amount_received": "\0"}, {"amount_received": None}, {"amount_received": [1]},
-        {"amount_received": 10**30}, {"id": None}, {"id": ["pi_1"]}, {"id": {"id": "pi_1"}}, {"metadata": None},
-        {"metadata": []}, {"metadata": "\0"},
+        {"amount_received": 10**30}, {"amount_received": "1300"}, {"amount_received": True}, {"amount_received": -1},
+        {"id": None}, {"id": ["pi_1"]}, {"id": {"id": "pi_1"}}, {"metadata": None}, {"metadata": []},
+        {"metadata": "\0"},
     ],
     ids=repr,
 )  # fmt: skip
@@ -167,3 +168,16 @@ def test_an_object_of_ours_that_cannot_be_read_is_not_passed_over(house: House, 
         house.webhook(event_of("payment_intent.succeeded", told))
 
     assert house.rows("select handled_at from stripe_events") == [{"handled_at": None}]
+
+
+def test_a_capture_of_ours_that_tells_no_amount_is_not_booked_as_one_of_nothing(house: House) -> None:
+    trip_id = house.completed()
+    made = house.capture(house.settlement(trip_id))
+    order = house.order(trip_id)
+
+    with pytest.raises(ValidationError):
+        house.webhook(event_of("payment_intent.succeeded", {"id": order["provider_ref"]}))
+
+    assert house.state(trip_id) == "completed"
+    house.hand.settlement.record_capture(made)
+    assert house.order(trip_id)["captured_minor"] == made.captured_minor > 0

@@ -1,5 +1,6 @@
 """Terms and rates have names that change exactly when a value does."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +11,16 @@ from pydantic import BaseModel
 
 from rideflow.kernel.model import stored
 from rideflow.markets.rates import RateCard
-from rideflow.markets.terms import FrozenTerms, Terms
+from rideflow.markets.rules import CancellationRules
+from rideflow.markets.terms import LONGEST_RETRIES, FrozenTerms, Terms
 from rideflow.markets.versions import version_of
 from tests.market_data import SAN_FRANCISCO
 
-TERMS = '{"hold_margin": "1.25", "driver_share": "0.80", "capture_attempts": 3, "retry_after_s": 5, "hold_lasts_s": 9}'
+TERMS = (
+    '{"hold_margin": "1.25", "driver_share": "0.80", "capture_attempts": 3, "retry_after_s": 5, "retry_factor": 2,'
+    ' "longest_retry_s": 60, "hold_lasts_s": 9}'
+)
+CANCELLATION = '{"cancellation_fee_minor": 500, "cancellation_grace_s": 120, "no_show_after_s": 300}'
 RATE = (
     '{"base_minor": 220, "per_km_minor": "105", "per_minute_minor": "39", "minimum_minor": 700,'
     ' "waiting_per_minute_minor": "35", "waiting_free_s": 120, "route_kept_factor": "1.2"}'
@@ -28,8 +34,28 @@ def every_other_value(content: BaseModel) -> list[BaseModel]:
 
 def test_a_name_stays_the_same_from_one_release_to_the_next() -> None:
     """Orders and quotes keep these names: a change of how they are made would make two of one version."""
-    assert version_of("terms", Terms.model_validate_json(TERMS)) == "terms-11741e29"
+    assert version_of("terms", Terms.model_validate_json(TERMS)) == "terms-24637611"
     assert version_of("rates", RateCard.model_validate_json(RATE)) == "rates-34cabbe5"
+    assert CancellationRules.model_validate_json(CANCELLATION).frozen.version == "cancellation-4de370c1"
+
+
+def test_waits_that_one_settlement_has_no_time_for_are_refused() -> None:
+    """They would end its execution, which the sweep then starts again from the first wait."""
+    longest = int(LONGEST_RETRIES.total_seconds())
+    told = Terms.model_validate_json(TERMS).model_dump() | {"retry_factor": 1, "longest_retry_s": longest}
+
+    assert Terms(**{**told, "capture_attempts": 3, "retry_after_s": longest // 2}).retry_wait_s(2) == longest // 2
+    with pytest.raises(ValueError, match="waits between attempts"):
+        Terms(**{**told, "capture_attempts": 3, "retry_after_s": longest // 2 + 1})
+
+
+def test_terms_of_an_order_from_before_the_waits_grew_otherwise_double_them() -> None:
+    document = json.loads(TERMS)
+    former = {name: document[name] for name in document if name not in ("retry_factor", "longest_retry_s")}
+
+    order = stored(FrozenTerms, {**former, "version": "terms-11741e29"})
+
+    assert [order.retry_wait_s(declines) for declines in (1, 2, 3)] == [5, 10, 20]
 
 
 @pytest.mark.parametrize("content", [SAN_FRANCISCO.terms, *SAN_FRANCISCO.rates.values()])

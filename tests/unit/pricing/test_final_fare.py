@@ -70,6 +70,7 @@ def quoted(route: Route = PLANNED, rate: RateCard = ECONOMY, surge: Decimal = De
         line=route.line,
         rate=rate,
         rates_version=version_of("rates", rate),
+        cancellation_terms=SAN_FRANCISCO.rules.cancellation.frozen,
         surge=surge,
         breakdown=breakdown,
         amount_minor=breakdown.total_minor,

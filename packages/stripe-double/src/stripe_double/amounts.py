@@ -2,10 +2,12 @@
 
 Source: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts and
 https://docs.stripe.com/currencies#zero-decimal. Stripe's minimum is that of the currency in which an account settles,
-and it converts the amount of another currency first. Here every currency of the table settles in itself.
+and it converts the amount of another currency first. Here an account settles in each currency by itself, unless its
+settings name another (`Settings.settlement_currency`).
 """
 
 from stripe_double.errors import invalid
+from stripe_double.settings import Settings
 
 LEAST = {
     "aed": 200,
@@ -50,15 +52,23 @@ def check_currency(currency: str) -> None:
         raise invalid(message, param="currency")
 
 
-def check(amount: int, currency: str, param: str = "amount") -> None:
+def check(amount: int, currency: str, settings: Settings, param: str = "amount") -> None:
     """Raise for an amount, in minor units, that cannot be charged: `amount_too_small` or `amount_too_large`."""
     check_currency(currency)
-    if amount < LEAST[currency]:
-        raise invalid(
-            f"Amount must be at least {shown(LEAST[currency], currency)}", code="amount_too_small", param=param
-        )
+    settled_in = settings.settlement_currency or currency
+    if _settled(amount, currency, settled_in, settings) < LEAST[settled_in]:
+        message = f"Amount must be at least {shown(LEAST[settled_in], settled_in)}"
+        raise invalid(message, code="amount_too_small", param=param)
     if amount > LARGEST:
         raise invalid(f"Amount must be no more than {shown(LARGEST, currency)}", code="amount_too_large", param=param)
+
+
+def _settled(amount: int, currency: str, settled_in: str, settings: Settings) -> float:
+    """The amount in minor units of the settlement currency. Raises `KeyError` without a rate for the currency."""
+    if settled_in == currency:
+        return amount
+    units = amount if currency in ZERO_DECIMAL else amount / 100
+    return units * settings.exchange_rates[currency] * (1 if settled_in in ZERO_DECIMAL else 100)
 
 
 def shown(amount: int, currency: str) -> str:

@@ -75,7 +75,7 @@ def build(identifier: str, created: int, given: dict[str, Any]) -> Object:
 
 def create(call: Call) -> Object:
     world, given = call.world, call.given
-    amounts.check(given["amount"], given["currency"])
+    amounts.check(given["amount"], given["currency"], world.settings)
     if given.get("off_session") and not given.get("confirm"):
         raise invalid("off_session can only be set when confirm is true.", param="off_session")
     if customer := given.get("customer"):
@@ -116,7 +116,8 @@ def update(call: Call) -> Object:
     given = dict(call.given)
     if given.keys() & {"amount", "currency", "payment_method", "customer", "capture_method"}:
         payments.refuse_unless(intent, payments.UPDATABLE, "updated")
-    amounts.check(given.get("amount") or intent["amount"], given.get("currency") or intent["currency"])
+    amount, currency = given.get("amount") or intent["amount"], given.get("currency") or intent["currency"]
+    amounts.check(amount, currency, call.world.settings)
     if customer := given.get("customer"):
         call.world.find("customer", customer, "customer")
     method = intents.method_given(call, given.get("customer") or intent["customer"])

@@ -170,6 +170,8 @@ def capture(world: World, intent: Object, given: dict[str, Any]) -> None:
             "capture for this charge."
         )
         raise refused(message, code="amount_too_large", param="amount_to_capture", payment_intent=intent)
+    if world.settings.captures_have_a_least:
+        amounts.check(amount, intent["currency"], world.settings, "amount_to_capture")
     if authorizations.is_expired(world, made):
         message = "The charge cannot be captured as the authorization has expired."
         raise refused(message, code="charge_expired_for_capture", charge=made["id"], payment_intent=intent)
@@ -199,7 +201,7 @@ def increment(world: World, intent: Object, given: dict[str, Any]) -> None:
     amount = given["amount"]
     if amount <= intent["amount"]:
         raise refused("The amount must be greater than the currently authorized amount.", param="amount")
-    amounts.check(amount, intent["currency"])
+    amounts.check(amount, intent["currency"], world.settings)
     if world.increments[intent["id"]] >= MOST_INCREMENTS:
         raise refused("This PaymentIntent has been incremented too many times.", payment_intent=intent)
     world.increments[intent["id"]] += 1

@@ -1,6 +1,7 @@
 """Settings of a Stripe double."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 type Json = dict[str, object]
 
@@ -16,6 +17,10 @@ class Settings:
 
     `webhook_retry_delays_s` holds the pause before each further attempt; Stripe's own schedule spans three days.
     `authorization_lifetime_s` is for every card; without it the network and the session decide (`authorizations.py`).
+    `settlement_currency` is the one in which the account settles; without it every currency settles in itself.
+    `exchange_rates` tell, by currency, how many of its units are worth one unit of another: `{"usd": 22.9}` for dollars
+    that settle in Czech crowns. `captures_have_a_least` refuses captured parts below the minimum, too, of which Stripe
+    documents nothing.
     `authentication_lifetime_s` is how long a payment waits for its card's holder. Stripe does not document it.
     `balance_transaction_after_s` is how long a charge that is captured with `automatic_async` has no transaction yet,
     and `refund_settles_after_s` how long the test cards of pending and failing refunds take.
@@ -37,6 +42,9 @@ class Settings:
     balance_transaction_after_s: int = 0
     refund_settles_after_s: int = 60
     payout_arrives_after_s: int = 2 * DAY_S
+    settlement_currency: str | None = None
+    exchange_rates: Mapping[str, float] = field(default_factory=dict)
+    captures_have_a_least: bool = False
 
     @property
     def publishable_key(self) -> str:

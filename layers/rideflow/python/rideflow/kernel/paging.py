@@ -26,8 +26,11 @@ def read_cursor(cursor: str) -> UUID:
 
 
 def read_number(cursor: str) -> int:
-    """The number in the cursor. Raises `CursorInvalidError`."""
-    return int.from_bytes(_key(cursor, 8))
+    """The number in the cursor, which PostgreSQL's `bigint` takes. Raises `CursorInvalidError`."""
+    number = int.from_bytes(_key(cursor, 8), signed=True)
+    if number < 0:
+        raise _invalid()
+    return number
 
 
 def _key(cursor: str, length: int) -> bytes:
@@ -36,5 +39,9 @@ def _key(cursor: str, length: int) -> bytes:
     except ValueError:
         key = b""
     if len(key) != length:
-        raise CursorInvalidError("Use the cursor of the page before.", field="cursor")
+        raise _invalid()
     return key
+
+
+def _invalid() -> CursorInvalidError:
+    return CursorInvalidError("Use the cursor of the page before.", field="cursor")

@@ -174,7 +174,7 @@ class PersonKeysSettings(Settings):
 
 
 class GuardsSettings(Settings):
-    """The DynamoDB table of guards for operations outside the VPC: limits, and used codes.
+    """The DynamoDB table of guards for operations outside the VPC: limits, used codes, and how far a sweep has read.
 
     `address_factor` multiplies the limits of an address: on a stage that is one machine, all callers have one.
     """

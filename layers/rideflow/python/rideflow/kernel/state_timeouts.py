@@ -72,7 +72,7 @@ STATE_TIMEOUTS: tuple[Timeout, ...] = (
     Timeout("orders", "pending", 10 * _MINUTE, "cancelled", _ORDERS, "after its trip ended"),
     Timeout("orders", "held", 10 * _MINUTE, "released, or captured for what is owed", _ORDERS, "after its trip ended"),
     Timeout("orders", "processing", 30 * _MINUTE, "captured under the same key", _ORDERS),
-    Timeout("orders", "failed", _HOUR, "captured anew, or released if it was given up", _ORDERS),
+    Timeout("orders", "failed", _HOUR, "captured anew, or released if it was given up", _ORDERS, "after its next try"),
     Timeout("orders", "captured", _HOUR, "Stripe is asked, and it is settled", _ORDERS),
     Timeout("orders", "carried", _LAST, "charged with the rider's next ride", ""),
     Timeout("orders", "settled", _LAST, "booked, and confirmed by Stripe", ""),

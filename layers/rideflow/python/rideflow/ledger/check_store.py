@@ -23,7 +23,8 @@ class PostgresChecks:
     def settled_position(self) -> int:
         """The last position: every entry up to it is committed, or will never be.
 
-        Waits for postings that are under way, and lets none begin until it has read the position.
+        Waits for postings that are under way, and lets none begin until it has read the position. Raises
+        `DatabaseUnavailableError` if one of them takes seconds: others would wait behind this.
         """
         with self._database.transaction():
             self._database.one(sql(_PACKAGE, "postings_wait"), {"lock": POSTING_LOCK})
@@ -31,7 +32,7 @@ class PostgresChecks:
 
     def take_snapshots(self, position: int, at: datetime) -> int:
         """Store the balances up to the position; returns how many accounts have a new snapshot."""
-        return self._database.execute(sql(_PACKAGE, "snapshots_take"), {"position": position, "at": at})
+        return int(self._database.value(sql(_PACKAGE, "snapshots_take"), {"position": position, "at": at}))
 
     def snapshot_due_at(self) -> datetime | None:
         """When the first entry was posted that no snapshot covers."""

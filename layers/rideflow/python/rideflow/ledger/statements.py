@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 READ, READ_ANY = "ledger:read", "ledger:read:any"
 FIRST = UUID(int=0)
 _BEYOND_ANY = 2**63 - 1
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 CSV_COLUMNS = (
     "sequence", "posted_at", "effective_at", "memo", "amount_minor", "balance_minor", "currency", "cause_type",
@@ -143,19 +144,27 @@ class Statements:
 
 
 def as_csv(statement: StatementView) -> str:
-    """The lines of the statement as CSV (RFC 4180), with a header."""
+    """The lines of the statement as CSV (RFC 4180), with a header. No memo is a formula to a spreadsheet."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(CSV_COLUMNS)
     for line in statement.lines:
         writer.writerow(
             (
-                line.sequence, line.posted_at.isoformat(), line.effective_at.isoformat(), line.memo, line.amount_minor,
-                line.balance_minor, statement.account.currency, line.cause.type, line.cause.id, line.cause.step,
-                line.journal_id,
+                line.sequence, line.posted_at.isoformat(), line.effective_at.isoformat(), _text(line.memo),
+                line.amount_minor, line.balance_minor, statement.account.currency, line.cause.type, line.cause.id,
+                line.cause.step, line.journal_id,
             )
         )  # fmt: skip
     return text.getvalue()
+
+
+def _text(words: str) -> str:
+    """The words, behind an apostrophe if a spreadsheet would take them for a formula.
+
+    Source: https://owasp.org/www-community/attacks/CSV_Injection.
+    """
+    return f"'{words}" if words.startswith(_BEGINS_A_FORMULA) else words
 
 
 def links(page: StatementView, since: datetime | None, until: datetime | None, limit: int) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +12,14 @@ from uuid import UUID
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
-from rideflow.kernel.postgres import Database, sql
+from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.ledger.errors import InsufficientBalanceError, JournalConflictError
 from rideflow.ledger.model import Account, Cause, Journal, balance
 
 _PACKAGE = "rideflow.ledger"
 POSTING_LOCK = 0x1ED6E5
 """The key of the advisory lock that postings share, and that a snapshot waits for."""
+_PHASE_OF_THE_FORMER = ("ledger_journals_resolves_resolved_phase_fkey", "ledger_journals_reverses_reversed_phase_fkey")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,10 @@ class PostgresLedger:
     def post(self, journals: Sequence[Journal], at: datetime) -> None:
         """Post the journals together. Those that were posted before are left out, so a repeat posts nothing.
 
-        Raises `JournalConflictError` if a step was posted with other lines, or if the journal to resolve or reverse is
-        not there or was resolved or reversed by another; `InsufficientBalanceError` if a floored account has too
-        little. Nothing is posted then.
+        Raises `JournalConflictError` if a step was posted with other lines, or resolves or reverses another journal; if
+        the journal to resolve or reverse is not there, is not open or not posted, or was resolved or reversed by
+        another. Raises `InsufficientBalanceError` if a floored account has too little. The caller's transaction is to
+        be rolled back then: journals beside the refused one may be posted in it.
         """
         parameters = _parameters(journals, at)
         posted = self._posted(parameters, journals, at)
@@ -74,6 +77,10 @@ class PostgresLedger:
             if error.diag.constraint_name not in ("ledger_journals_resolves_key", "ledger_journals_reverses_key"):
                 raise
             raise JournalConflictError("Another journal has resolved or reversed it.") from error
+        except errors.ForeignKeyViolation as error:
+            if error.diag.constraint_name not in _PHASE_OF_THE_FORMER:
+                raise
+            raise JournalConflictError("Only what is pending is resolved, only what is posted reversed.") from error
 
     def _open(self, accounts: Iterable[Account], at: datetime) -> None:
         rows = {
@@ -100,9 +107,10 @@ class PostgresLedger:
         )
         if not rows:
             raise JournalConflictError("There is nothing to resolve or reverse.", cause_id=cause.id, step=cause.step)
-        there = {(row["account_id"], row["amount_minor"]) for row in rows if row["account_id"] is not None}
-        wanted = {(line.account.id, line.amount_minor) for line in journal.lines}
-        if (rows[0]["phase"], there) != (journal.phase, wanted):
+        lines = Counter((row["account_id"], row["amount_minor"]) for row in rows if row["account_id"] is not None)
+        there = (rows[0]["phase"], lines, _cause(rows[0], "resolves"), _cause(rows[0], "reverses"))
+        wanted = Counter((line.account.id, line.amount_minor) for line in journal.lines)
+        if there != (journal.phase, wanted, journal.resolves, journal.reverses):
             raise JournalConflictError("Another journal was posted for it.", cause_id=cause.id, step=cause.step)
 
 
@@ -123,7 +131,6 @@ def _parameters(journals: Sequence[Journal], at: datetime) -> dict[str, Any]:
     return {
         "journals": Jsonb([_row(journal) for journal in journals]),
         "lines": Jsonb([{"number": number, **line} for number, line in enumerate(lines)]),
-        "accounts": "{" + ",".join({str(line["account_id"]) for line in lines}) + "}",
         "at": at,
         "lock": POSTING_LOCK,
     }
@@ -149,3 +156,9 @@ def _named(prefix: str, cause: Cause) -> dict[str, str]:
 
 def _referred(prefix: str, cause: Cause | None) -> dict[str, str]:
     return {} if cause is None else _named(prefix, cause) | {f"{prefix}_step": cause.step}
+
+
+def _cause(row: Row, prefix: str) -> Cause | None:
+    """The cause in the columns whose names begin so; None if they are null."""
+    named = [row[f"{prefix}_{name}"] for name in ("type", "id", "step")]
+    return None if None in named else Cause(*named)

@@ -9,9 +9,14 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rideflow.markets.versions import version_of
+
 
 class CancellationRules(BaseModel):
-    """The rules for cancelled trips. Money is in minor units of the market's currency, times are in seconds."""
+    """The rules for cancelled trips. Money is in minor units of the market's currency, times are in seconds.
+
+    They are promised with the price: a quote keeps them with a name, and its trip does (`FrozenCancellation`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -26,6 +31,17 @@ class CancellationRules(BaseModel):
     @property
     def no_show_after(self) -> timedelta:
         return timedelta(seconds=self.no_show_after_s)
+
+    @property
+    def frozen(self) -> FrozenCancellation:
+        """The rules as a quote promises them, whatever later deploys change."""
+        return FrozenCancellation(**dict(self), version=version_of("cancellation", self))
+
+
+class FrozenCancellation(CancellationRules):
+    """The rules of a quote and its trip, with the name that their version had when the price was quoted."""
+
+    version: str
 
 
 class SchedulingRules(BaseModel):

@@ -17,7 +17,7 @@ from rideflow.payments.providers.stripe.gateway import StripeGateway
 from rideflow.payments.sagas.start import SettleSaga
 
 if TYPE_CHECKING:
-    from rideflow.payments.sagas.found_holds import HoldsSweep
+    from rideflow.payments.sagas.holds_sweep import HoldsSweep
 
 
 @cache
@@ -28,9 +28,15 @@ def gateway() -> PaymentGateway:
 @cache
 def holds_sweep() -> HoldsSweep:
     from rideflow.kernel.outbox import EventBridgePublisher
-    from rideflow.payments.sagas.found_holds import HoldsSweep
+    from rideflow.kernel.settings import GuardsSettings
+    from rideflow.payments.providers.stripe.hold_list import StripeHoldList
+    from rideflow.payments.sagas.holds_sweep import HoldsSweep
+    from rideflow.payments.sagas.sweep_positions import DynamoPositions
 
-    return HoldsSweep(gateway(), EventBridgePublisher(BusSettings.from_environment().name), utc_now)
+    positions = DynamoPositions(GuardsSettings.from_environment().table)
+    return HoldsSweep(
+        StripeHoldList(stripe()), positions, EventBridgePublisher(BusSettings.from_environment().name), utc_now
+    )
 
 
 @cache

@@ -16,6 +16,7 @@ from rideflow.kernel.money import AmountMinor, Currency, rounded_lines
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.vehicles import ProductId
 from rideflow.markets.rates import RateCard
+from rideflow.markets.rules import FrozenCancellation
 
 QUOTE_VALID_FOR = timedelta(minutes=2)
 NO_SURGE = Decimal("1.00")
@@ -131,7 +132,10 @@ class FinalFare(NamedTuple):
 
 
 class Quote(View):
-    """A promised price. `rate` is its rate card, and `rates_version` the name of that; the final fare uses the same."""
+    """A promised price. `rate` is its rate card, and `rates_version` the name of that; the final fare uses the same.
+
+    `cancellation_terms` are promised with it: what it costs to cancel the ride, and until when it is free.
+    """
 
     id: UUID
     rider_id: UUID
@@ -146,6 +150,7 @@ class Quote(View):
     line: str | None = None
     rate: RateCard
     rates_version: str
+    cancellation_terms: FrozenCancellation
     surge: Decimal
     breakdown: FareBreakdown
     amount_minor: AmountMinor

@@ -134,6 +134,7 @@ class Pricing:
             line=route.line,
             rate=rate,
             rates_version=version_of("rates", rate),
+            cancellation_terms=market.rules.cancellation.frozen,
             surge=NO_SURGE,
             breakdown=breakdown,
             amount_minor=breakdown.total_minor,

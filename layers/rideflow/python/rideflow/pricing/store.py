@@ -14,6 +14,9 @@ from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.pricing.model import Quote
 from rideflow.pricing.service import QuoteView
 
+_DOCUMENTS = ("needs", "rate", "cancellation_terms", "breakdown")
+"""The columns that are JSON."""
+
 
 class PostgresQuotes:
     """The table `quotes`."""
@@ -34,15 +37,14 @@ class PostgresQuotes:
 
 
 def _parameters(quote: Quote) -> dict[str, Any]:
-    plain = quote.model_dump(exclude={"pickup", "dropoff", "needs", "rate", "breakdown"})
+    plain = quote.model_dump(exclude={"pickup", "dropoff", *_DOCUMENTS})
+    documents = quote.model_dump(mode="json", include=set(_DOCUMENTS))
     return plain | {
         "pickup_lat": quote.pickup.lat,
         "pickup_lng": quote.pickup.lng,
         "dropoff_lat": quote.dropoff.lat,
         "dropoff_lng": quote.dropoff.lng,
-        "needs": Jsonb(quote.needs.model_dump(mode="json")),
-        "rate": Jsonb(quote.rate.model_dump(mode="json")),
-        "breakdown": Jsonb(quote.breakdown.model_dump(mode="json")),
+        **{name: Jsonb(document) for name, document in documents.items()},
     }
 
 

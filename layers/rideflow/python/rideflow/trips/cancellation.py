@@ -4,21 +4,22 @@
 |----------|--------------------------------------|-----------------------------------|----------------------------------|----------|
 | rider    | requested, matching                  | any time                          | cancelled                        |          |
 | rider    | driver_assigned, driver_arrived      | in the grace after the assignment | cancelled                        |          |
-| rider    | driver_assigned, driver_arrived      | later, the driver came            | cancelled                        | the market's |
+| rider    | driver_assigned, driver_arrived      | later, the driver came            | cancelled                        | as promised |
 | rider    | driver_assigned, driver_arrived      | later, else                       | cancelled                        |          |
 | driver   | driver_assigned                      | any time                          | handed back, matched anew        |          |
 | driver   | driver_arrived                       | before the no-show time           | handed back, matched anew        |          |
-| driver   | driver_arrived                       | later, they are at the pickup     | cancelled, `rider_no_show`       | the market's |
+| driver   | driver_arrived                       | later, they are at the pickup     | cancelled, `rider_no_show`       | as promised |
 | driver   | driver_arrived                       | later, they are not, or not known | handed back, matched anew        |          |
 | platform | requested to driver_arrived          | any time                          | cancelled                        |          |
-| operator | any state of a trip that is not over | any time                          | cancelled; their verdict decides | the market's |
+| operator | any state of a trip that is not over | any time                          | cancelled; their verdict decides | as promised |
 | anybody  | cancelled                            | any time                          | nothing: it is cancelled already |          |
 | anybody  | in_progress, or over                 | any time                          | refused                          |          |
 
 Whether the driver came is judged by `approach`. The no-show time counts from an arrival that is believed (`arriving`), from
 when it was told, or from the scheduled pickup time, whichever is latest. At its end the driver's phone must be at the pickup,
 by the same belief as at the arrival; while the stores of positions do not answer, nobody is a no-show.
-The fee is never more than the ride would have cost. The driver's share of it is payments' business.
+The fee, the grace and the no-show time are those that were promised with the price. The fee is never more than the ride
+would have cost. The driver's share of it is payments' business.
 """  # noqa: E501 - a table
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.model import stored
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.vehicles import Vehicle
+from rideflow.markets.rules import FrozenCancellation
 from rideflow.trips.errors import TripConflictError
 
 
@@ -121,6 +122,8 @@ class Trip(BaseModel):
     before it was kept. `arrival_distance_m` is how far from the pickup the driver's phone was at the arrival; null if
     nothing could tell, and then nothing is charged for waiting. `cancel_rule` names the rule of `cancel_verdict`.
 
+    `cancellation_terms` are the rules for cancelling it, as they were quoted; null of trips from before they were kept.
+
     One that was a scheduled ride is `scheduled_for` a time, and its rider waits for a driver until `waits_until`.
 
     `vehicle` is the one of `vehicle_id`, as drivers publish it. Sweepers show it to nobody, and read trips without it.
@@ -150,6 +153,7 @@ class Trip(BaseModel):
     quote_breakdown: dict[str, Any]
     quoted_distance_m: int
     quoted_duration_s: int
+    cancellation_terms: FrozenCancellation | None = None
     pin: str
     pin_attempts: int = 0
     pin_locked_until: datetime | None = None

@@ -111,7 +111,7 @@ class Operators:
                 raise TripConflictError(
                     f"The trip was cancelled with the verdict {trip.cancel_verdict}, which stands.", state=trip.state
                 )
-            rules = self.markets.rules_of(trip.market).cancellation
+            rules = self.trips.cancellation_rules(trip)
             return cancellation.cancelled_by_operator(trip, operator_id, verdict, now, rules)
 
         return self.trips.change(trip_id, decide)

@@ -98,6 +98,7 @@ class TripRequests:
             quote_breakdown=quote.breakdown.model_dump(mode="json"),
             quoted_distance_m=quote.distance_m,
             quoted_duration_s=quote.duration_s,
+            cancellation_terms=quote.cancellation_terms,
             pin=self._make_pin(),
             requested_at=now,
         )

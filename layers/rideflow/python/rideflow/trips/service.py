@@ -133,7 +133,7 @@ class Trips:
         at = self._clock()
 
         def decide(trip: Trip) -> Change | None:
-            rules = self._rules(trip).cancellation
+            rules = self.cancellation_rules(trip)
             if person_id == trip.rider_id:
                 return cancellation.cancelled_by_rider(trip, reason, at, rules, self._judged(trip, at, rules))
             seen = self._seen_at_pickup(_driven_by(person_id, trip), at, rules)
@@ -143,6 +143,12 @@ class Trips:
             return self.change(trip_id, decide)
         except TripNotFoundError:
             return self._handed_back(person_id, trip_id)
+
+    def cancellation_rules(self, trip: Trip) -> CancellationRules:
+        """The rules as they were promised with the price. In a market that is not deployed any more nobody pays."""
+        if trip.cancellation_terms is None or not self._markets.zone_ids_of(trip.market):
+            return self._rules(trip).cancellation
+        return trip.cancellation_terms
 
     def begin_matching(self, trip_id: UUID) -> Trip:
         """The money is held."""

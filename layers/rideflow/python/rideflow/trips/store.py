@@ -137,5 +137,7 @@ def _parameters(change: Change, events: Iterable[TripEvent]) -> dict[str, Any]:
         if columns[name] is not None:
             columns[name] = Jsonb(columns[name])
     columns["needs"] = Jsonb(change.trip.needs.model_dump(mode="json"))
+    if (terms := change.trip.cancellation_terms) is not None:
+        columns["cancellation_terms"] = Jsonb(terms.model_dump(mode="json"))
     entry = {name: getattr(change.entry, name) for name in ("type", "at", "actor", "actor_id")}
     return columns | entry | {"data": Jsonb(change.entry.data), "events": outbox.rows(events)}

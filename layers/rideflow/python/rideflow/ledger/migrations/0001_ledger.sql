@@ -166,8 +166,8 @@ create trigger ledger_entries_append_only before update or delete on ledger_entr
 create trigger ledger_entries_not_truncated before truncate on ledger_entries
     for each statement execute function ledger_is_append_only();
 
--- Judged at the commit, when all entries of the journal are there: they sum to zero in each currency. No entry is added
--- later, since every line is taken.
+-- Judged at the commit, when all entries of the journal are there: they sum to zero in each currency, and a reversal has the
+-- lines of what it reverses, turned round. No entry is added later, since every line is taken.
 create function ledger_journal_balances() returns trigger language plpgsql as $$
 declare
     entries bigint;
@@ -185,6 +185,15 @@ begin
     if entries <> new.lines then
         raise exception 'journal % lacks some of its % entries', new.id, new.lines
             using errcode = 'check_violation', constraint = 'ledger_journals_balanced';
+    end if;
+    if new.reverses is not null and exists (
+        select from ledger_entries
+        where journal_id in (new.id, new.reverses)
+        group by account_id, abs(amount_minor)
+        having sum(amount_minor) <> 0 or count(*) filter (where journal_id = new.id) * 2 <> count(*)
+    ) then
+        raise exception 'journal % has other lines than the one that it reverses', new.id
+            using errcode = 'check_violation', constraint = 'ledger_journals_reversed';
     end if;
     return null;
 end;

@@ -1,6 +1,9 @@
--- The one way into the ledger: journals with their entries and the balances that they change. `accounts` are those of the
--- lines, each once; the lines are arrays of one length, in their order. A journal whose cause has one is not posted again.
--- Nothing is posted if an account or a journal to resolve is missing; `missing` then names the accounts.
+-- The ways into the ledger. They run with their owner's rights, since functions have none to write its tables: whoever calls
+-- them may post what balances, and can neither set a balance nor make up a snapshot.
+--
+-- `ledger_post` posts journals with their entries and the balances that they change; the lines are objects in their order. A
+-- journal whose cause has one is not posted again. Nothing is posted if an account is missing; `missing` then names those. A
+-- journal is left out if the one to resolve or reverse is not there.
 --
 -- A function, since a session plans its statements once: behind RDS Proxy a statement that a client sends is planned each
 -- time. `array(select unnest(…))` hides how long an array is; otherwise each call is planned anew, as cheaper for few lines.
@@ -9,11 +12,11 @@
 -- position than the last one is still to come. Rows of balances are locked in the order of their accounts, so that two
 -- postings never wait for each other; a later statement changes them, since it sees what the locks waited for.
 create function ledger_post(
-    journals jsonb, lines jsonb, accounts uuid[], at timestamptz, posting_lock bigint,
-    out posted uuid[], out missing uuid[]
-) language plpgsql as $$
+    journals jsonb, lines jsonb, at timestamptz, posting_lock bigint, out posted uuid[], out missing uuid[]
+) security definer set search_path = public, pg_temp language plpgsql as $$
 #variable_conflict use_column
 declare
+    accounts uuid[];
     known integer;
     keeping uuid[];
     resolving uuid[];
@@ -24,6 +27,7 @@ declare
     sequences bigint[];
 begin
     perform pg_advisory_xact_lock_shared(posting_lock);
+    accounts := array(select distinct account_id from jsonb_to_recordset(ledger_post.lines) as line (account_id uuid));
     select count(*), array_agg(id) filter (where keeps_balance)
     from ledger_accounts
     where id = any(array(select unnest(accounts)))
@@ -137,4 +141,72 @@ begin
     window earlier as (partition by account_id, phase order by number)
     order by number;
 end
+$$;
+
+-- Accounts that a journal needs for the first time, with the rows of their balances. Others may open them at the same time.
+create function ledger_open_accounts(
+    accounts jsonb, at timestamptz
+) returns void security definer set search_path = public, pg_temp language sql as $$
+with given as (
+    select *
+    from jsonb_to_recordset(ledger_open_accounts.accounts) as account (
+        id uuid, owner_kind text, owner_id uuid, kind text, currency text, normal_side text, is_floored boolean,
+        keeps_balance boolean, is_clearing boolean
+    )
+),
+
+opened as (
+    insert into ledger_accounts (
+        id, owner_kind, owner_id, kind, currency, normal_side, is_floored, keeps_balance, is_clearing, opened_at
+    )
+    select id, owner_kind, owner_id, kind, currency, normal_side, is_floored, keeps_balance, is_clearing, at
+    from given
+    order by id
+    on conflict do nothing
+    returning id, normal_side, is_floored, keeps_balance
+)
+
+insert into ledger_balances (account_id, normal_side, is_floored)
+select id, normal_side, is_floored
+from opened
+where keeps_balance;
+$$;
+
+-- Snapshots of each account that keeps no balance in a row and was posted to since its last one. Each is of all entries up to
+-- `up_to`, and has the position of the account's last one, so that no snapshot is ahead of the entries.
+create function ledger_take_snapshots(
+    up_to bigint, at timestamptz
+) returns bigint security definer set search_path = public, pg_temp language sql as $$
+with taken as (
+    insert into ledger_snapshots (account_id, position, posted_minor, taken_at)
+    select account.id, since.position, coalesce(before.posted_minor, 0) + since.posted_minor, at
+    from ledger_accounts as account
+    left join lateral (
+        select position, posted_minor
+        from ledger_snapshots
+        where account_id = account.id and position <= up_to
+        order by position desc
+        limit 1
+    ) as before on true
+    cross join lateral (
+        select max(position) as position, sum(amount_minor) as posted_minor
+        from ledger_entries
+        where
+            account_id = account.id and phase = 'posted'
+            and position > coalesce(before.position, 0) and position <= up_to
+    ) as since
+    where not account.keeps_balance and since.posted_minor is not null
+    on conflict (account_id, position) do nothing
+    returning account_id
+)
+
+select count(*) from taken;
+$$;
+
+-- Waits until no posting is under way; until the transaction ends, none begins. While it waits, others wait behind it, so a
+-- transaction that hangs must not let it wait for long: it fails, and is repeated later.
+create function ledger_wait_for_postings(
+    posting_lock bigint
+) returns void set lock_timeout = '2s' language sql as $$
+select pg_advisory_xact_lock(posting_lock);
 $$;

@@ -1,2 +1,2 @@
 select posted, missing
-from ledger_post(%(journals)s, %(lines)s, %(accounts)s::uuid[], %(at)s, %(lock)s)
+from ledger_post(%(journals)s, %(lines)s, %(at)s, %(lock)s)

@@ -1,2 +1,1 @@
--- Wait until no posting is under way. Until the transaction ends, none begins.
-select pg_advisory_xact_lock(%(lock)s)
+select ledger_wait_for_postings(%(lock)s)

@@ -7,7 +7,8 @@
 -- `hold_order_id` is the order for which the hold is reserved in the ledger: a cancellation fee takes over the fare's.
 -- `settlement_asked_at` is when the sweeper last asked for the order's settlement: orders that stay overdue queue behind the
 -- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record.
--- `attempts` numbers the attempts at the capture, `declines` counts those that were declined. `given_up_at` is when the capture
+-- `least_minor` is more than the provider refused as too small. `attempts` numbers the attempts at the capture, `declines` counts
+-- those that were declined, and `retry_at` is when the settlement that waits after one tries again. `given_up_at` is when the capture
 -- failed for good: the payer owes the amount, and the hold is to be released.
 -- `capture_before` is when the hold ends by its provider's word, if it told that.
 create table payment_orders (
@@ -32,11 +33,13 @@ create table payment_orders (
     terms jsonb not null,
     provider_ref text,
     hold_order_id uuid,
+    least_minor bigint not null default 0 check (least_minor >= 0),
     breakdown jsonb,
     reasons jsonb,
     attempts integer not null default 0,
     declines integer not null default 0,
     last_error text,
+    retry_at timestamptz,
     confirmed_at timestamptz,
     driven_distance_m integer,
     driven_duration_s integer,

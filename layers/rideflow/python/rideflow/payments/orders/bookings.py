@@ -81,12 +81,13 @@ def captured(order: Order, at: datetime) -> tuple[Journal, Journal]:
     one. If it is another amount, which is possible only at the provider's own dashboard, the difference stays on the
     rider's account.
     """
-    lines = (
-        debit(platforms(CAPTURES, order.currency), order.captured_minor),
-        credit(dues(order.rider_id, order.currency), order.captured_minor),
-    )
-    memo = f"Payment of the {_subject(order)}"
-    return charged(order, at), _journal(order, "capture", memo, at, lines, resolves=_hold_of(order))
+    return charged(order, at), _paid(order, at, resolves=_hold_of(order))
+
+
+def captured_unasked(order: Order, captured_minor: int, at: datetime) -> tuple[Journal, Journal]:
+    """Money was taken for an order that is over: it is at the provider, and we owe it to the payer."""
+    taken = order.model_copy(update={"captured_minor": captured_minor})
+    return _paid(taken, at), confirmed(taken, at)
 
 
 def confirmed(order: Order, at: datetime) -> Journal:
@@ -96,6 +97,14 @@ def confirmed(order: Order, at: datetime) -> Journal:
         credit(platforms(CAPTURES, order.currency), order.captured_minor),
     )
     return _journal(order, "confirm", f"Confirmed payment of the {_subject(order)}", at, lines)
+
+
+def _paid(order: Order, at: datetime, resolves: Cause | None = None) -> Journal:
+    lines = (
+        debit(platforms(CAPTURES, order.currency), order.captured_minor),
+        credit(dues(order.rider_id, order.currency), order.captured_minor),
+    )
+    return _journal(order, "capture", f"Payment of the {_subject(order)}", at, lines, resolves=resolves)
 
 
 def charge_lines(order: Order) -> Iterator[Line]:

@@ -54,9 +54,11 @@ class Order(View):
     small; their `carried_to` names it.
 
     `hold_order_id` is the order that reserved the hold in the ledger, once it is on record: a cancellation fee takes
-    over the hold of the fare's order, which then has none. `terms` are the terms of the trip's market when the fare's
-    order was opened, with the name of their version. A later deploy may have changed or removed the market. Which rates
-    a fare was calculated by is in its `reasons`.
+    over the hold of the fare's order, which then has none. `least_minor` is more than the provider refused as too
+    small, in spite of the table. `retry_at` is when the settlement that waits after a failed attempt tries again.
+
+    `terms` are the terms of the trip's market when the fare's order was opened, with the name of their version. A later
+    deploy may have changed or removed the market. Which rates a fare was calculated by is in its `reasons`.
     """
 
     id: UUID
@@ -77,11 +79,13 @@ class Order(View):
     terms: FrozenTerms
     provider_ref: str | None = None
     hold_order_id: UUID | None = None
+    least_minor: int = 0
     breakdown: FareBreakdown | None = None
     reasons: FareReasons | None = None
     attempts: int = 0
     declines: int = 0
     last_error: str | None = None
+    retry_at: datetime | None = None
     confirmed_at: datetime | None = None
     driven_distance_m: int | None = None
     driven_duration_s: int | None = None
@@ -95,7 +99,8 @@ class Order(View):
         """The order in its next state. Raises `OrderConflictError` for a transition that the table does not have."""
         if to != self.state and to not in TRANSITIONS[self.state]:
             raise OrderConflictError(f"The order is {self.state}; it cannot become {to}.", state=self.state)
-        return self.model_copy(update={**changes, "state": to, "updated_at": at})
+        retry_at = self.retry_at if to == "failed" else None
+        return self.model_copy(update={"retry_at": retry_at, **changes, "state": to, "updated_at": at})
 
     @property
     def driven(self) -> Route | None:
@@ -116,11 +121,11 @@ class Order(View):
     @property
     def is_below_the_least(self) -> bool:
         """Whether the provider takes no charge as small as what is due."""
-        return 0 < self.due_minor < least_charge_minor(self.provider, self.currency)
+        return 0 < self.due_minor < max(self.least_minor, least_charge_minor(self.provider, self.currency))
 
     @property
     def hold_ends_at(self) -> datetime:
-        """When the hold is over: by its provider's word, else `hold_lasts_s` after the order was opened."""
+        """When the hold is over: by its provider's word, else `hold_lasts_s` after the fare's order was opened."""
         return self.capture_before or self.created_at + timedelta(seconds=self.terms.hold_lasts_s)
 
     @property

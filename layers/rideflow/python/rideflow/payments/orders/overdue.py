@@ -9,9 +9,9 @@
 | captured                 | an hour                  | Stripe is asked again, and the order settled       |
 | cancelled, without hold  | 10 minutes               | a hold is looked for at Stripe once, and released  |
 
-Times count from the latest of three times: the order's last change, the end of its trip, and the last request for its
-settlement. (1) Until `capture_before`, which Stripe told of the hold, else for `hold_lasts_s` of the order's terms
-from the order's opening; it is checked every hour.
+Times count from the latest of four times: the order's last change, the end of its trip, the last request for its
+settlement, and the next attempt that a settlement waits for. (1) Until `capture_before`, which Stripe told of the hold,
+else for `hold_lasts_s` of the order's terms from the order's opening; it is checked every hour.
 
 The sweeper of trips republishes the end of a trip that is not settled. This one finds what that one cannot see: an
 order that was opened after its trip was settled, a retry that died after the payment had failed, a webhook that never

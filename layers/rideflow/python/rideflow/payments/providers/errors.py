@@ -3,8 +3,11 @@
 | error                      | what the provider said                       | a repeat          | the amount      |
 |----------------------------|----------------------------------------------|-------------------|-----------------|
 | `PaymentDeclinedError`     | the payer's bank refuses                     | may be accepted   | did not move    |
+| `DeclinedForGoodError`     | the bank refuses, and wants no other try     | is forbidden      | did not move    |
 | `PaymentNotConfirmedError` | the payer did not confirm the payment        | is of no use      | did not move    |
+| `PayerNotAskedError`       | the same, and we had not asked them          | is of no use      | did not move    |
 | `HoldGoneError`            | the hold was released, or has expired        | is of no use      | cannot move     |
+| `AmountTooSmallError`      | it takes no amount as small as this          | is of no use      | did not move    |
 | `ProviderRefusedError`     | the request is one that it never accepts     | is of no use      | did not move    |
 | `ProviderUnavailableError` | nothing usable, or that it is too busy       | is needed         | may have moved  |
 """
@@ -25,10 +28,23 @@ class PaymentDeclinedError(PaymentRequiredError):
         decline_code: NotRequired[str]
 
 
+class DeclinedForGoodError(PaymentDeclinedError):
+    """The payer's bank refuses, and says that the same card is not to be tried again for this payment.
+
+    Card networks charge for tries against their advice.
+    """
+
+
 class PaymentNotConfirmedError(PaymentRequiredError):
     """The payer's bank wanted them to confirm the payment, and they did not in the time that they had."""
 
     code = "payment_not_confirmed"
+
+
+class PayerNotAskedError(UnavailableError):
+    """The payer's bank wanted them to confirm the payment, and we could not ask them: the failure is ours."""
+
+    code = "payment_unavailable"
 
 
 class HoldGoneError(ConflictError):
@@ -50,6 +66,10 @@ class ProviderRefusedError(UnavailableError):
 
     class Members(TypedDict):
         provider_code: NotRequired[str]
+
+
+class AmountTooSmallError(ProviderRefusedError):
+    """The amount is less than the provider takes, in whatever currency it counts."""
 
 
 class ProviderUnavailableError(UnavailableError):

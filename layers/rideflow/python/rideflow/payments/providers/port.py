@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal, Protocol, Self
 from uuid import UUID
 
@@ -48,11 +47,12 @@ class PlacedHold(Message):
 
 
 class AwaitedHold(Message):
-    """A hold that its payer was asked to confirm."""
+    """A hold that its payer was asked to confirm; `was_asked` is false if we failed to ask them."""
 
     trip_id: UUID
     order_id: UUID
     provider_ref: str
+    was_asked: bool = True
 
 
 class CaptureRequest(Message):
@@ -88,6 +88,14 @@ class UncapturedHold(View):
     order_id: UUID
 
 
+class HoldsPage(View):
+    """Open holds on a page of a provider's list, which had `seen` payments; `after` begins the next page, if any."""
+
+    holds: tuple[UncapturedHold, ...]
+    seen: int
+    after: str | None
+
+
 def release_key(provider_ref: str) -> str:
     """The idempotency key of a hold's release: a hold is released once, whoever asks for it."""
     return f"release-{provider_ref}"
@@ -118,27 +126,37 @@ class PaymentGateway(Protocol):
     Raises `PaymentDeclinedError` if the bank refuses, `ProviderUnavailableError` if the outcome is not known.
     """
 
-    def hold(self, request: HoldRequest) -> PlacedHold: ...
+    def hold(self, request: HoldRequest) -> PlacedHold:
+        """Hold the amount, or more if the provider holds nothing as small.
+
+        Raises `AmountTooSmallError` if it does not hold a multiple of it either.
+        """
+        ...
 
     def conclude(self, awaited: AwaitedHold) -> PlacedHold:
         """Wait for the payer no longer: the hold that they confirmed. One that they did not is cancelled.
 
         Raises `PaymentDeclinedError` if the payer, or their bank, refused; `PaymentNotConfirmedError` if they did
-        nothing.
+        nothing, or `PayerNotAskedError` if they were not asked.
         """
         ...
 
     def capture(self, request: CaptureRequest) -> MadeCapture:
-        """Raises `HoldGoneError` if the hold was released or has expired."""
+        """Raises `HoldGoneError` if the hold was released or has expired, `AmountTooSmallError`."""
         ...
 
     def release(self, request: ReleaseRequest) -> EndedHold:
         """End the hold. If it had been captured before, the answer says so. A search that finds no hold succeeds."""
         ...
 
-    def uncaptured(self, placed_for: timedelta) -> Iterable[UncapturedHold]:
-        """Holds that were placed so long ago, and neither captured nor released since. Read as far as they are used.
 
-        What was placed for no order of anybody's is left out.
+class HoldList(Protocol):
+    """A payment provider's own list of what it holds."""
+
+    def placed(self, since: datetime, until: datetime, after: str | None = None) -> HoldsPage:
+        """A page of the holds that were asked for from `since` to before `until`, in whole seconds, and are open.
+
+        A hold is open if money is held, or its payer may still confirm it. What was asked for no order of anybody's is
+        left out. Raises `ProviderUnavailableError`, `ProviderRefusedError`.
         """
         ...

@@ -197,8 +197,8 @@ class Authorization:
 
     def _order_placed_for(self, placed: PlacedHold) -> Order:
         order = self._orders.find(placed.order_id)
-        if order is None:
-            raise OrderConflictError("There is no such order.")
+        if order is None or order.trip_id != placed.trip_id:
+            raise OrderConflictError("The trip has no such order.")
         return order
 
     def _noted(self, placed: PlacedHold) -> Order:

@@ -1,65 +1,23 @@
 """Holds that the provider has: compared with orders, so that none outlives what it was placed for.
 
 A hold may be lost: the answer that told of it was, its webhook too, and the saga died. Webhooks tell of one as it is
-placed; every hour the provider itself is asked for those that it has had for long (`HoldsSweep`).
+placed; `holds_sweep` asks the provider itself for those that it has had for long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
-from itertools import batched, islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.observability import count, logger, measure
-from rideflow.kernel.outbox import Outbox, Publisher
-from rideflow.payments.events import HoldFound, HoldOrphaned
+from rideflow.kernel.observability import count
+from rideflow.kernel.outbox import Outbox
+from rideflow.payments.events import HoldOrphaned
 from rideflow.payments.orders.model import Order
 from rideflow.payments.providers.names import Provider
-from rideflow.payments.providers.port import UncapturedHold
 
 if TYPE_CHECKING:
     from rideflow.payments.orders.store import PostgresOrders
-
-HELD_FOR_LONG = timedelta(hours=2)
-"""Most holds are captured or released before this time; those that are left are looked at once an hour."""
-
-_LIMIT = 2000
-_AT_ONCE = 100
-
-
-class ListsHolds(Protocol):
-    """The part of a payment gateway that the sweep uses."""
-
-    def uncaptured(self, placed_for: timedelta) -> Iterable[UncapturedHold]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class HoldsSweep:
-    """Announces the holds that the provider has had for long. It has no database: `FoundHolds` judges them.
-
-    An announcement that is lost is made again an hour later.
-    """
-
-    gateway: ListsHolds
-    publish: Publisher
-    clock: Clock
-    limit: int = _LIMIT
-
-    def sweep(self) -> dict[str, int]:
-        """Run once; returns how many holds were announced."""
-        now, announced = self.clock(), 0
-        holds = islice(self.gateway.uncaptured(HELD_FOR_LONG), self.limit)
-        for some in batched(holds, _AT_ONCE, strict=False):
-            events = [HoldFound.of(hold, now) for hold in some]
-            announced += len(self.publish([event.envelope() for event in events]))
-        measure("HoldsHeldForLong", announced)
-        if announced >= self.limit:
-            logger.warning("more holds are open than one sweep looks at", extra={"limit": self.limit})
-        return {"announced": announced}
 
 
 class FoundHolds:

@@ -10,6 +10,7 @@ The settle saga and the provider's webhooks record here, whichever comes first. 
 | given up                       | failed    | `charge`: the rider owes it         | payment failed | no      |
 | given up, and its hold ended   | cancelled | `release`                           |                |         |
 | released, since nothing is owed | cancelled | `release`                          | settled        | no      |
+| taken by hand once it was over | as it was | `capture`, `confirm`: we owe it     |                |         |
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Outcomes:
         self._clock = clock
 
     def captured(self, order: Order, captured_minor: int) -> Order:
-        """Book the capture, and settle what was carried to this order."""
+        """Book the capture, and settle what was carried to this order; if less was captured, it waits for another."""
         if order.is_captured:
             if order.captured_minor != captured_minor:
                 raise OrderConflictError("Another amount was captured before.", captured_minor=order.captured_minor)
@@ -55,7 +56,9 @@ class Outcomes:
         now = self._clock()
         order = order.moved("captured", now, captured_minor=captured_minor)
         self._save(order, PaymentCaptured.of(order, captured_minor, now), closes=True)
-        if order.carried_minor and captured_minor >= order.due_minor:
+        if captured_minor < order.due_minor:
+            self._orders.return_carried_to(order.id)
+        elif order.carried_minor:
             self._orders.settle_carried_to(order.id, now)
         self._ledger.post(bookings.captured(order, now), now)
         self._listener.paid(order)
@@ -75,7 +78,7 @@ class Outcomes:
         if order.given_up_at is not None:
             return order
         now = self._clock()
-        order = order.moved("failed", now, given_up_at=now)
+        order = order.moved("failed", now, given_up_at=now, retry_at=None)
         self._save(order, PaymentFailed.of(order, order.amount_minor, now))
         self._ledger.post([bookings.charged(order, now)], now)
         self._listener.owed(order)
@@ -122,14 +125,28 @@ class Outcomes:
         What was asked for is booked. If nothing was, such as after a capture by hand, the amount is booked as the
         payer's: we owe it to them. That is told to a person.
         """
+        if order.state in _OVER:
+            wanted = order.provider_ref and self._orders.of_hold(order.provider, order.provider_ref)
+            if all(each.state in _OVER for each in wanted or ()):  # else a fee took over the hold
+                self.captured_unasked(order, order.provider_ref, captured_minor)
+            return
         if order.breakdown is None:
-            count("CaptureWithoutOrder")
-            logger.error("captured, but no order asked for it", extra={"order_id": str(order.id)})
+            _tell_a_person(order)
         if order.state == "held":
             nothing = FareBreakdown.of(order.currency, {})
             order = order.moved("processing", self._clock(), amount_minor=0, breakdown=nothing)
         if order.state in ("processing", "failed", "captured", "settled"):
             self.captured(order, captured_minor)
+
+    def captured_unasked(self, order: Order, provider_ref: str | None, captured_minor: int) -> None:
+        """The provider took the money, and no order of the hold asks for it.
+
+        If the order is over, the amount is booked as the payer's. If its trip goes on, its settlement will book it.
+        """
+        _tell_a_person(order)
+        if order.state in _OVER and order.provider_ref in (None, provider_ref):
+            now = self._clock()
+            self._ledger.post(bookings.captured_unasked(order, captured_minor, now), now)
 
     def _tell_of_no_capture(self, order: Order) -> None:
         trip = self._orders.trip(order.trip_id)
@@ -162,7 +179,14 @@ class Outcomes:
         self._outbox.publish([event])
 
 
+_OVER = ("cancelled", "carried")
+"""States of orders that take no money any more, from which none leads to `captured`."""
 _RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
+
+
+def _tell_a_person(order: Order) -> None:
+    count("CaptureWithoutOrder")
+    logger.error("captured, but no order asked for it", extra={"order_id": str(order.id)})
 
 
 def order_of(orders: PostgresOrders, order_id: UUID) -> Order:

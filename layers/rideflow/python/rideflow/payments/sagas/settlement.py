@@ -11,6 +11,7 @@ the capture, whichever comes first.
 | completed, for too little  | held                | release, and carry the amount to the rider's next ride  |
 | completed                  | given up            | release: the rider owes the amount                      |
 | completed                  | failed for days     | give it up, and release                                 |
+| completed                  | refused as too small | release, and carry the amount to the rider's next ride |
 | cancelled, with a fee      | held                | capture the fee, an order of its own on the same hold   |
 | cancelled, no driver found | held                | release                                                 |
 | cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
@@ -33,13 +34,16 @@ from pydantic import Field
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Message, View
+from rideflow.kernel.observability import count, logger
 from rideflow.kernel.outbox import Outbox
 from rideflow.payments.errors import TripNotOverError
 from rideflow.payments.events import HoldOrphaned
 from rideflow.payments.orders.model import CONFIRMED_WITHIN, PLACED_WITHIN, Order
 from rideflow.payments.orders.trip_listener import TripListener
 from rideflow.payments.ports import FinalFares
+from rideflow.payments.providers.errors import AmountTooSmallError
 from rideflow.payments.providers.port import release_key
+from rideflow.payments.sagas.attempts import failed, is_decided
 from rideflow.payments.sagas.outcomes import Outcomes, order_of
 from rideflow.pricing.model import Driven, cancellation_fee
 from rideflow.trips.model import ACTIVE, TripState
@@ -113,7 +117,7 @@ class CaptureFailureOutcome(View):
     | outcome    | then                                                                                          |
     |------------|-----------------------------------------------------------------------------------------------|
     | `retry`    | another attempt, after `wait_s` seconds                                                       |
-    | `release`  | given up: the rider owes the amount, and `settlement` says which hold to release              |
+    | `release`  | given up, or too small to be taken: `settlement` says which hold to release                   |
     | `later`    | the provider is away, or refuses for good: the sweep of overdue orders tries again            |
     | `captured` | a webhook told so meanwhile                                                                   |
     | `over`     | the attempt is over: another execution has recorded it                                        |
@@ -182,7 +186,8 @@ class Settlement:
         """Decide on another attempt. After the last decline the rider owes the amount; the hold is to be released.
 
         As long as the provider is away nobody knows whether it has the money, so nothing is given up; nor is it when it
-        refuses our requests for good, which an operator or a release mends. A repeat gets the same answer.
+        refuses our requests for good, which an operator or a release mends. An amount that it refuses as too small is
+        carried once its hold is released, whatever the table of least charges says. A repeat gets the same answer.
         """
         with self._outbox.transaction():
             order = order_of(self._orders, command.order_id)
@@ -190,16 +195,25 @@ class Settlement:
                 return _after("captured", order)
             if order.state not in ("processing", "failed") or command.attempt not in (None, order.attempts):
                 return _after("over", order)
+            if order.state == "processing" and command.error == _TOO_SMALL:
+                return _after("release", self._known_to_be_too_small(order))
             if order.state == "processing":
-                declines = order.declines + (command.error == _DECLINED)
-                order = order.moved("failed", self._clock(), last_error=command.error, declines=declines)
+                order = failed(order, command.error, self._clock())
                 self._orders.save(order)
-            wait_s = _wait_s(order)
-            if order.given_up_at is None and wait_s is not None:
-                return _after("retry", order, wait_s)
-            if order.last_error not in (_DECLINED, _GONE):
+            if order.retry_at is not None:
+                return _after("retry", order, int((order.retry_at - order.updated_at).total_seconds()))
+            if not is_decided(order):
                 return _after("later", order)
             return _after("release", self._outcomes.given_up(order))
+
+    def _known_to_be_too_small(self, order: Order) -> Order:
+        if order.is_below_the_least:
+            return order
+        count("AmountTooSmall")
+        logger.warning("the provider takes more than its table says", extra={"due_minor": order.due_minor})
+        order = order.moved("processing", self._clock(), last_error=_TOO_SMALL, least_minor=order.due_minor + 1)
+        self._orders.save(order)
+        return order
 
     def _owed(
         self, trip: TripToPay, fare: Order | None, fee: Order | None, driven: Driven | None
@@ -213,8 +227,6 @@ class Settlement:
         return self._capture(fee)
 
     def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Driven | None) -> PreparedSettlement:
-        if trip.state == TripState.PAID:
-            return self._confirmed(trip, fare)
         if fare is None or fare.state in ("pending", "cancelled"):
             self._listener.nothing_to_take(trip.trip_id)
             return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
@@ -249,7 +261,7 @@ class Settlement:
         return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
 
     def _fee_order(self, trip: TripToPay, fare: Order) -> Order:
-        """Open the order of the fee. It takes over the hold of the fare's order, which is cancelled."""
+        """Open the order of the fee. It takes over the hold of the fare's order, which is cancelled, with its end."""
         now = self._clock()
         self._orders.save(fare.moved("cancelled", now, hold_order_id=None))
         breakdown = cancellation_fee(fare.currency, trip.cancellation_fee_minor).limited_to(fare.held_minor)
@@ -263,6 +275,7 @@ class Settlement:
                     "amount_minor": breakdown.total_minor,
                     "breakdown": breakdown,
                     "attempts": 1,
+                    "capture_before": fare.hold_ends_at,
                     "created_at": now,
                     "updated_at": now,
                 }
@@ -301,11 +314,6 @@ class Settlement:
             return order
         return with_carried
 
-    def _confirmed(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
-        if fare is None:
-            return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
-        return self._asked_again(fare)
-
     def _asked_again(self, order: Order) -> PreparedSettlement:
         """Repeat a capture that no webhook confirmed: Stripe repeats its response and captures nothing twice."""
         if self._lacks_confirmation(order):
@@ -325,20 +333,9 @@ class Settlement:
 
 
 _RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
-_DECLINED, _GONE, _REFUSED = "PaymentDeclinedError", "HoldGoneError", "ProviderRefusedError"
+_TOO_SMALL = AmountTooSmallError.__name__
 _SURELY_OVER_AFTER = timedelta(days=1)
 """A hold that cannot be released is taken for over so long after its end; what it held went back to the payer then."""
-
-
-def _wait_s(order: Order) -> int | None:
-    """Seconds until the next attempt of this execution; None if it makes no other.
-
-    Declines are counted by themselves: an outage uses up none of the attempts that a declined card has.
-    """
-    if order.last_error in (_GONE, _REFUSED):
-        return None
-    made = order.declines if order.last_error == _DECLINED else order.attempts
-    return None if made >= order.terms.capture_attempts else int(order.terms.retry_after_s * 2 ** (made - 1))
 
 
 def _waited_s(trip: TripToPay) -> int:

@@ -1,5 +1,6 @@
 -- Promised prices. `rate` is the rate card of the price, so that the final fare of the ride uses the same one even if
--- the rates have changed since; `rates_version` is its name (`markets/versions.py`). `needs` are the ride's requirements
+-- the rates have changed since; `rates_version` is its name (`markets/versions.py`). `cancellation_terms` are the
+-- rules for cancelling its ride, with their name, which hold as long as the price. `needs` are the ride's requirements
 -- of its driver; a trip that is requested by the quote has the same. `line` is the quoted way as an encoded polyline
 -- (`kernel/polyline.py`), if the routing port knows one.
 create table quotes (
@@ -18,6 +19,7 @@ create table quotes (
     line text,
     rate jsonb not null,
     rates_version text not null,
+    cancellation_terms jsonb not null,
     surge numeric(4, 2) not null check (surge >= 1),
     breakdown jsonb not null,
     amount_minor bigint not null check (amount_minor >= 0),

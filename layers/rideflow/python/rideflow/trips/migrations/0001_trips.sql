@@ -3,7 +3,8 @@
 -- ride has its pickup time (`scheduled_for`) and the end of the search for a driver (`waits_until`). `assigned_distance_m` is
 -- the driver's distance from the pickup when they were asked (null: nobody asked them). `arrival_told_at` is when the arrival
 -- was reported, which may be late: a rider who was not told is no no-show. `arrival_distance_m` is the distance of the
--- driver's phone from the pickup at the arrival (null: not known). `cancel_verdict` is whose fault it is that the trip ended
+-- driver's phone from the pickup at the arrival (null: not known). `cancellation_terms` are the rules
+-- for cancelling it as they were quoted, with their name. `cancel_verdict` is whose fault it is that the trip ended
 -- without a ride, and `cancel_rule` the rule that says so. `vehicle_id` names the assigned driver's vehicle, which the
 -- context drivers keeps and publishes.
 create table trips (
@@ -30,6 +31,7 @@ create table trips (
     quote_breakdown jsonb not null,
     quoted_distance_m integer not null,
     quoted_duration_s integer not null,
+    cancellation_terms jsonb,
     scheduled_ride_id uuid,
     scheduled_for timestamptz,
     waits_until timestamptz,

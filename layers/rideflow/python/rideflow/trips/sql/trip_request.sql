@@ -12,13 +12,13 @@ with used_key as (
         id, rider_id, state, version, market, zone, product, needs,
         pickup_lat, pickup_lng, pickup_cell, dropoff_lat, dropoff_lng, dropoff_cell,
         quote_id, quoted_amount_minor, currency, quote_breakdown, quoted_distance_m, quoted_duration_s,
-        pin, requested_at
+        cancellation_terms, pin, requested_at
     )
     select
         %(id)s, person_id, %(state)s, %(version)s, %(market)s, %(zone)s, %(product)s, %(needs)s,
         %(pickup_lat)s, %(pickup_lng)s, %(pickup_cell)s, %(dropoff_lat)s, %(dropoff_lng)s, %(dropoff_cell)s,
         %(quote_id)s, %(quoted_amount_minor)s, %(currency)s, %(quote_breakdown)s, %(quoted_distance_m)s,
-        %(quoted_duration_s)s, %(pin)s, %(requested_at)s
+        %(quoted_duration_s)s, %(cancellation_terms)s, %(pin)s, %(requested_at)s
     from used_key
     returning id
 ), logged as (

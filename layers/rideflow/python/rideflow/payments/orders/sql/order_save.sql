@@ -9,8 +9,9 @@ saved as (
     set
         state = %(state)s, driver_id = %(driver_id)s, amount_minor = %(amount_minor)s, held_minor = %(held_minor)s,
         captured_minor = %(captured_minor)s, carried_minor = %(carried_minor)s, provider_ref = %(provider_ref)s,
-        hold_order_id = %(hold_order_id)s, breakdown = %(breakdown)s, reasons = %(reasons)s, attempts = %(attempts)s,
-        declines = %(declines)s, last_error = %(last_error)s, confirmed_at = %(confirmed_at)s,
+        hold_order_id = %(hold_order_id)s, least_minor = %(least_minor)s, breakdown = %(breakdown)s, reasons = %(reasons)s,
+        attempts = %(attempts)s, declines = %(declines)s, last_error = %(last_error)s, retry_at = %(retry_at)s,
+        confirmed_at = %(confirmed_at)s,
         driven_distance_m = %(driven_distance_m)s, driven_duration_s = %(driven_duration_s)s,
         hold_looked_for_at = %(hold_looked_for_at)s, given_up_at = %(given_up_at)s, capture_before = %(capture_before)s,
         updated_at = %(updated_at)s

@@ -4,7 +4,7 @@ select min(
     case
         when trips.state in ('requested', 'matching', 'driver_assigned', 'driver_arrived', 'in_progress') then %(now)s
         else
-            greatest(orders.updated_at, trips.ended_at, orders.settlement_asked_at)
+            greatest(orders.updated_at, trips.ended_at, orders.settlement_asked_at, orders.retry_at)
             + make_interval(secs => (%(after_s)s::jsonb ->> orders.state)::double precision)
     end
 ) as at

@@ -2,9 +2,9 @@
 -- order of a fee that was opened while this waited for that lock is only seen by another statement.
 select
     id, trip_id, kind, rider_id, driver_id, state, amount_minor, held_minor, captured_minor, carried_minor, carried_to,
-    currency, provider, customer_ref, method_ref, terms, provider_ref, hold_order_id, breakdown, reasons, attempts,
-    declines, last_error, confirmed_at, driven_distance_m, driven_duration_s, hold_looked_for_at, given_up_at,
-    capture_before, created_at, updated_at
+    currency, provider, customer_ref, method_ref, terms, provider_ref, hold_order_id, least_minor, breakdown, reasons,
+    attempts, declines, last_error, retry_at, confirmed_at, driven_distance_m, driven_duration_s, hold_looked_for_at,
+    given_up_at, capture_before, created_at, updated_at
 from payment_orders
 where trip_id = %(trip_id)s
 order by kind <> 'fare', kind, number

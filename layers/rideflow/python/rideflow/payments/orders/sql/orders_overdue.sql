@@ -5,7 +5,7 @@ with due as (
     from payment_orders as orders
     join published_trip_charges as trips using (trip_id)
     cross join lateral (
-        select greatest(orders.updated_at, trips.ended_at, orders.settlement_asked_at) as at
+        select greatest(orders.updated_at, trips.ended_at, orders.settlement_asked_at, orders.retry_at) as at
     ) as since
     where
         trips.state not in ('requested', 'matching', 'driver_assigned', 'driver_arrived', 'in_progress')

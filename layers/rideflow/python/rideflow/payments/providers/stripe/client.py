@@ -16,10 +16,16 @@ from pydantic import BaseModel, ConfigDict
 
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.settings import StripeSettings
-from rideflow.payments.providers.errors import PaymentDeclinedError, ProviderRefusedError, ProviderUnavailableError
+from rideflow.payments.providers.errors import (
+    AmountTooSmallError,
+    DeclinedForGoodError,
+    PaymentDeclinedError,
+    ProviderRefusedError,
+    ProviderUnavailableError,
+)
 
 if TYPE_CHECKING:
-    from stripe import StripeClient, StripeError
+    from stripe import CardError, StripeClient, StripeError
 
 _SECRET_LIFETIME_S = 300
 _READ_AGAIN_AFTER_S = 10
@@ -28,6 +34,11 @@ _TIMEOUT_S = (2, 7)
 """Timeouts of connecting and of the response: with two retries a call stays within the 30 s of a saga step."""
 _MAY_PASS = frozenset({401, 403, 409, 429})
 """Statuses of answers that another moment may change, though they are the client's errors by their number."""
+_AGAINST_ANOTHER_TRY = frozenset({"do_not_try_again", "confirm_card_data"})
+"""Advice of the bank after which the same card is not charged again: nobody can change its data between two attempts.
+
+Source: https://docs.stripe.com/declines/card#retrying-issuer-declines.
+"""
 
 
 class StripeSecret(BaseModel):
@@ -120,6 +131,8 @@ def stripe_errors() -> Iterator[None]:
     | Stripe raises                        | then                       | because                              |
     |--------------------------------------|----------------------------|--------------------------------------|
     | `CardError`                          | `PaymentDeclinedError`     | the bank has decided                 |
+    | the same, advice against another try | `DeclinedForGoodError`     | the bank wants no other try          |
+    | `amount_too_small`                   | `AmountTooSmallError`      | its least is above the amount        |
     | no connection, 429, 5xx              | `ProviderUnavailableError` | the outcome is not known             |
     | 409, `lock_timeout`                  | `ProviderUnavailableError` | another request of ours is at work   |
     | 401, 403                             | `ProviderUnavailableError` | the key is being rotated; it heals   |
@@ -132,10 +145,12 @@ def stripe_errors() -> Iterator[None]:
     try:
         yield
     except stripe.CardError as error:
-        raise PaymentDeclinedError(error.user_message or "Your card was declined.", **_decline(error)) from error
+        raise _declined(error) from error
     except stripe.StripeError as error:
+        if error.code == "amount_too_small":
+            raise AmountTooSmallError("The amount is too small to be charged.") from error
         if _is_final(error):
-            count("PaymentProviderRefused", why=error.code or "unknown")
+            count("PaymentProviderRefused")
             logger.error(
                 "Stripe refuses a request of ours", extra={"stripe_code": error.code, "stripe_says": str(error)}
             )
@@ -151,6 +166,12 @@ def _is_final(error: StripeError) -> bool:
 
 def _told(error: StripeError) -> dict[str, str]:
     return {"provider_code": error.code} if error.code else {}
+
+
+def _declined(error: CardError) -> PaymentDeclinedError:
+    advice = getattr(error.error, "advice_code", None)
+    kind = DeclinedForGoodError if advice in _AGAINST_ANOTHER_TRY else PaymentDeclinedError
+    return kind(error.user_message or "Your card was declined.", **_decline(error))
 
 
 def _decline(error: Any) -> dict[str, str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.observability import count, logger
 from rideflow.payments.providers.errors import (
+    AmountTooSmallError,
     HoldGoneError,
+    PayerNotAskedError,
     PaymentDeclinedError,
     PaymentNotConfirmedError,
     ProviderUnavailableError,
@@ -24,7 +26,6 @@ from rideflow.payments.providers.port import (
     MadeCapture,
     PlacedHold,
     ReleaseRequest,
-    UncapturedHold,
     release_key,
 )
 from rideflow.payments.providers.stripe.client import Stripe, stripe_errors
@@ -32,7 +33,7 @@ from rideflow.payments.providers.stripe.intents import Intent, PaymentIntents, R
 
 if TYPE_CHECKING:
     from stripe import CardError
-    from stripe.params import PaymentIntentCreateParams, PaymentIntentSearchParams
+    from stripe.params import PaymentIntentCreateParams
 
 _PASSING = frozenset({"processing_error", "try_again_later", "issuer_not_available", "reenter_transaction"})
 """Declines that do not concern the card: its bank was not reached. Source: https://docs.stripe.com/declines/codes."""
@@ -44,6 +45,9 @@ _LOOKED_AT = 20
 """The number of a customer's newest PaymentIntents that are searched for an order's: a rider has one active trip."""
 _LOOKED_AT_LATER = 100
 """The same for an order that may have been cancelled days ago; Stripe lists no more at once."""
+_TIMES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+"""Multiples of a small amount that are tried as its hold. The least of the account's settlement currency decides, and a
+unit of one currency may be worth a hundred of another."""
 
 
 class StripeGateway:
@@ -55,9 +59,7 @@ class StripeGateway:
         self._clock = clock
 
     def hold(self, request: HoldRequest) -> PlacedHold:
-        intent = self._done_once(
-            lambda key: self._create(request, key), request.idempotency_key, lambda: self._hold_of(request)
-        )
+        intent = self._held_at_least(request)
         if intent.status == "requires_action":
             return self._wanting_payer(intent, request)
         if intent.status != "requires_capture":
@@ -73,6 +75,8 @@ class StripeGateway:
             self._release(awaited.provider_ref)
         if intent.last_payment_error is not None:
             raise PaymentDeclinedError("Your card could not be charged.", **_why(intent.last_payment_error))
+        if not awaited.was_asked:
+            raise PayerNotAskedError("The payer could not be asked to confirm the payment.")
         raise PaymentNotConfirmedError("The payment was not confirmed in time.")
 
     def capture(self, request: CaptureRequest) -> MadeCapture:
@@ -100,24 +104,16 @@ class StripeGateway:
                 self._release(intent.id)
         return EndedHold()
 
-    def uncaptured(self, placed_for: timedelta) -> Iterator[UncapturedHold]:
-        """By Stripe's search, whose index may lag by an hour: what it finds is judged by its order."""
-        before = int((self._clock() - placed_for).timestamp())
-        query = f"status:'requires_capture' AND created<{before}"
-        page: str | None = None
-        while True:
-            with stripe_errors():
-                asked: PaymentIntentSearchParams = {"query": query, "limit": _LOOKED_AT_LATER}
-                if page is not None:
-                    asked["page"] = page
-                found = self._stripe.client().v1.payment_intents.search(asked)
-            for intent in found.data:
-                order_id = uuid_of(intent.metadata.to_dict().get("order_id"))
-                if order_id is not None:
-                    yield UncapturedHold(provider="stripe", provider_ref=intent.id, order_id=order_id)
-            if not found.has_more or found.next_page is None:
-                return
-            page = found.next_page
+    def _held_at_least(self, request: HoldRequest) -> Intent:
+        """The hold of the request, or the first of its multiples that Stripe does not refuse as too small."""
+        for times in _TIMES:
+            key = request.idempotency_key if times == 1 else f"{request.idempotency_key}-times-{times}"
+            asked = request.model_copy(update={"amount_minor": request.amount_minor * times})
+            with suppress(AmountTooSmallError):
+                return self._done_once(partial(self._create, asked), key, lambda: self._hold_of(request))
+            count("AmountTooSmall")
+            logger.warning("Stripe holds more than its table says", extra={"amount_minor": asked.amount_minor})
+        raise AmountTooSmallError("The amount is too small to be held.")
 
     def _release(self, provider_ref: str, idempotency_key: str | None = None) -> EndedHold:
         intent = self._done_once(

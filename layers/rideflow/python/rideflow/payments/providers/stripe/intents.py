@@ -96,6 +96,16 @@ class PaymentIntents:
         found = self._get("", customer=customer_ref, limit=limit, expand=[f"data.{each}" for each in _WITH_CHARGE])
         return [_intent(each) for each in found["data"]]
 
+    def made(self, since: datetime, until: datetime, limit: int, after: str | None) -> tuple[list[Intent], bool]:
+        """Intents that were made from `since` to before `until`, newest first, and whether there are more.
+
+        `after` is the last one of the page before. At most 100 are listed.
+        """
+        created = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        page = {} if after is None else {"starting_after": after}
+        found = self._get("", created=created, limit=limit, **page)
+        return [_intent(each) for each in found["data"]], found["has_more"]
+
     def _post(self, path: str, parameters: Any, idempotency_key: str, **more: Any) -> Any:
         return self._asked("post", path, {**parameters, **more, "idempotency_key": idempotency_key})
 

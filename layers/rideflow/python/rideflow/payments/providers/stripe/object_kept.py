@@ -12,9 +12,10 @@ below are stored, and no others; an operator finds the rest at Stripe, by the ev
 | customer, payment_method    | the id alone, if it is one                   | an operator                       |
 
 An unreadable member is marked, not left out: an object of ours with such a member raises when it is handled, as it
-would with the member itself, and is listed as unhandled. The mark of a text that is no word (`word_in`) is `""`; that
-of any other value (an object, an array, a number of more than 64 bits) is `[]`. What is stored has less than 2 KB, and
-`jsonb` takes it: that type refuses an escaped NUL and half a surrogate pair, and a provider may send both.
+would with the member itself or without an amount, and is listed as unhandled. The mark of a text that is no word
+(`word_in`) is `""`; that of any other value (an object, an array, a number of more than 64 bits) is `[]`. What is
+stored has less than 2 KB, and `jsonb` takes it: that type refuses an escaped NUL and half a surrogate pair, and a
+provider may send both.
 """
 
 from __future__ import annotations

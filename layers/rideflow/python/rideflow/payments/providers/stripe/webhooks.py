@@ -60,7 +60,7 @@ class StripeIntent(Message):
     """The members of a PaymentIntent that we read, as they were stored (`kept_of`). Its metadata are ids of ours."""
 
     id: str
-    amount_received: int = 0
+    amount_received: Annotated[int, Field(strict=True, ge=0)]
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -261,8 +261,7 @@ class StripeEventHandler:
         if not wanted:
             if (order := self._order_of(intent)) is not None:
                 _check_recorded(order)
-                count("CaptureWithoutOrder")
-                logger.error("captured at Stripe, but no order asked for it", extra={"payment_intent": intent.id})
+                self._outcomes.captured_unasked(order, intent.id, intent.amount_received)
             return
         booked = self._outcomes.captured(wanted[0], intent.amount_received)
         if booked.state == "captured":

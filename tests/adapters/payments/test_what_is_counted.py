@@ -1,0 +1,49 @@
+"""What payments count as alarms watch it: infra/stacks/alarms.py."""
+
+import pytest
+
+from rideflow.payments.providers.errors import AmountTooSmallError, PaymentDeclinedError, ProviderRefusedError
+from tests.adapters.payments.ride import House
+from tests.adapters.payments.test_giving_up import declined
+
+AS_THE_ALARM_WATCHES_IT = '"Dimensions":[["service"]]'
+
+
+def counted(capfd: pytest.CaptureFixture[str], figure: str) -> int:
+    told = [line for line in capfd.readouterr().out.splitlines() if f'"{figure}":[1.0]' in line]
+    assert all(AS_THE_ALARM_WATCHES_IT in line for line in told)
+    return len(told)
+
+
+def test_a_request_that_stripe_never_accepts_is_counted_whatever_its_reason(
+    house: House, capfd: pytest.CaptureFixture[str]
+) -> None:
+    prepared = house.settlement(house.completed())
+    impossible = prepared.model_copy(update={"amount_minor": 10**6})
+
+    with pytest.raises(ProviderRefusedError):
+        house.capture(impossible)
+
+    assert counted(capfd, "PaymentProviderRefused") == 1
+
+
+def test_declines_and_small_amounts_are_no_refusals_for_good(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(PaymentDeclinedError):
+        house.placed(house.prepared(house.requested(house.rider("pm_card_chargeCustomerFail"))))
+    declined(house, house.completed())
+    too_small = house.prepared(house.requested()).model_copy(update={"amount_minor": 1, "currency": "HUF"})
+    with pytest.raises(AmountTooSmallError):
+        house.placed(too_small)
+
+    assert counted(capfd, "PaymentProviderRefused") == 0
+
+
+def test_money_that_no_order_asked_for_is_counted(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    house.stripe.client.v1.payment_intents.capture(house.order(trip_id)["provider_ref"])
+    house.hand.trips.give_up(trip_id)
+
+    assert house.settle(trip_id) == "release"
+
+    assert counted(capfd, "CaptureWithoutOrder") == 1
