@@ -169,9 +169,14 @@ def of_machinery(sagas: Sagas, functions: Functions, connection: psycopg.Connect
         for state, edge, _ in execution.edges:
             if edge.removeprefix("retry ") in _NOT_WORTH_A_RETRY:
                 yield Violation("what was refused for good is not tried again", None, f"{state}: {edge}")
+    yield from of_tables(connection)
+    for name, place in functions.unforeseen:
+        yield Violation("a function fails by errors that it knows", None, f"{name}: {place}")
+
+
+def of_tables(connection: psycopg.Connection[Any]) -> Iterator[Violation]:
+    """What is left in tables from which everything goes in the end."""
     for rule, statement in _LEFT.items():
         row = connection.execute(statement.encode()).fetchone()
         if row is not None and row[0]:
             yield Violation(rule, None, f"{row[0]}: {row[1]}")
-    for name, place in functions.unforeseen:
-        yield Violation("a function fails by errors that it knows", None, f"{name}: {place}")
