@@ -10,7 +10,7 @@ The settle saga and the provider's webhooks record here, whichever comes first. 
 | given up                       | failed    | `charge`: the rider owes it         | payment failed | no      |
 | given up, and its hold ended   | cancelled | `release`                           |                |         |
 | released, since nothing is owed | cancelled | `release`                          | settled        | no      |
-| taken by hand once it was over | as it was | `capture`, `confirm`: we owe it     |                |         |
+| taken by hand once it was over | as it was | `release`, `capture`, `confirm`: we owe it |         |         |
 """
 
 from __future__ import annotations
@@ -141,10 +141,12 @@ class Outcomes:
     def captured_unasked(self, order: Order, provider_ref: str | None, captured_minor: int) -> None:
         """The provider took the money, and no order of the hold asks for it.
 
-        If the order is over, the amount is booked as the payer's. If its trip goes on, its settlement will book it.
+        If the order is over, the amount is booked as the payer's, and nothing is reserved any more. If its trip goes on,
+        its settlement will book it.
         """
         _tell_a_person(order)
         if order.state in _OVER and order.provider_ref in (None, provider_ref):
+            self._void_hold(order)
             now = self._clock()
             self._ledger.post(bookings.captured_unasked(order, captured_minor, now), now)
 
