@@ -168,7 +168,11 @@ def test_our_own_hold_is_known_although_its_metadata_was_edited(money: Money) ->
     money.cloud.rows("delete from stripe_events returning 1")
     prepared = step(prepare_hold, {"trip_id": money.requested()})
     money.cloud.published()
-    told = {"id": "pi_1", "metadata": {"order_id": prepared["order_id"], "note": "ESC", "number": 7}}
+    told = {
+        "id": "pi_1",
+        "amount_received": 0,
+        "metadata": {"order_id": prepared["order_id"], "note": "ESC", "number": 7},
+    }
 
     delivered(money, written("payment_intent.amount_capturable_updated", told).replace("ESC", r"\ud800"))
 

@@ -7,6 +7,7 @@ from rideflow.kernel.postgres import DatabaseUnavailableError
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.trips.wiring import trips
 from tests.functions.trips.scheduling import Scheduling, ahead
+from tests.market_data import SAN_FRANCISCO
 
 MINUTE = timedelta(minutes=1)
 
@@ -43,6 +44,13 @@ def test_a_ride_becomes_a_trip_before_its_pickup_time_and_no_sooner(scheduling: 
         "quote_breakdown",
     )
     assert {name: trip[name] for name in alike} == {name: ride[name] for name in alike}
+    [promised] = scheduling.rides.cloud.rows(
+        "select trips.cancellation_terms as of_trip, quotes.cancellation_terms as of_quote"
+        " from trips join quotes on quotes.id = trips.quote_id"
+    )
+    assert (
+        promised["of_trip"] == promised["of_quote"] == SAN_FRANCISCO.rules.cancellation.frozen.model_dump(mode="json")
+    )
     requested, dispatched = scheduling.rides.cloud.published()
     assert requested["detail-type"] == "TripRequested"
     assert requested["detail"]["trip_id"] == now["trip_id"]

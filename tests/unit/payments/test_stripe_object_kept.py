@@ -15,30 +15,34 @@ from rideflow.payments.providers.stripe.webhooks import StripeIntent
 ORDER = "0199a1b2-7c00-7000-8000-000000000002"
 READABLE: dict[str, dict[str, Any]] = {
     "ours": {"id": "pi_1", "amount_received": 1400, "metadata": {"order_id": ORDER}},
-    "no amount": {"id": "pi_1", "metadata": {"order_id": ORDER}},
     "no metadata": {"id": "pi_1", "amount_received": 0},
-    "an amount in text": {"id": "pi_1", "amount_received": "1400"},
-    "an amount with a fraction of zero": {"id": "pi_1", "amount_received": 1400.0},
     "the greatest amount": {"id": "pi_1", "amount_received": 2**63 - 1},
-    "another shop's order": {"id": "pi_1", "metadata": {"order_id": "1001"}},
-    "metadata that was edited": {"id": "pi_1", "metadata": {"order_id": ORDER.upper(), "note": ["x"]}},
+    "another shop's order": {"id": "pi_1", "amount_received": 0, "metadata": {"order_id": "1001"}},
+    "metadata that was edited": {
+        "id": "pi_1",
+        "amount_received": 0,
+        "metadata": {"order_id": ORDER.upper(), "note": ["x"]},
+    },
 }
 UNREADABLE: dict[str, dict[str, Any]] = {
-    "no id": {"metadata": {"order_id": ORDER}},
-    "an id of null": {"id": None, "metadata": {"order_id": ORDER}},
-    "a number as id": {"id": 7, "metadata": {"order_id": ORDER}},
-    "an array as id": {"id": ["pi_1"], "metadata": {"order_id": ORDER}},
-    "an object as id": {"id": {"id": "pi_1"}, "metadata": {"order_id": ORDER}},
+    "no id": {"amount_received": 0, "metadata": {"order_id": ORDER}},
+    "an id of null": {"amount_received": 0, "id": None, "metadata": {"order_id": ORDER}},
+    "a number as id": {"amount_received": 0, "id": 7, "metadata": {"order_id": ORDER}},
+    "an array as id": {"amount_received": 0, "id": ["pi_1"], "metadata": {"order_id": ORDER}},
+    "an object as id": {"amount_received": 0, "id": {"id": "pi_1"}, "metadata": {"order_id": ORDER}},
     "an amount in words": {"id": "pi_1", "amount_received": "all"},
     "an amount in words of another script": {"id": "pi_1", "amount_received": "всё"},
     "an amount of null": {"id": "pi_1", "amount_received": None},
     "an amount with a fraction": {"id": "pi_1", "amount_received": 0.5},
     "an amount without end": {"id": "pi_1", "amount_received": float("inf")},
     "an amount in an array": {"id": "pi_1", "amount_received": [1400]},
-    "metadata of null": {"id": "pi_1", "metadata": None},
-    "metadata in an array": {"id": "pi_1", "metadata": [ORDER]},
-    "metadata in a text": {"id": "pi_1", "metadata": ORDER},
-    "metadata of a number": {"id": "pi_1", "metadata": 0},
+    "metadata of null": {"amount_received": 0, "id": "pi_1", "metadata": None},
+    "metadata in an array": {"amount_received": 0, "id": "pi_1", "metadata": [ORDER]},
+    "metadata in a text": {"amount_received": 0, "id": "pi_1", "metadata": ORDER},
+    "metadata of a number": {"amount_received": 0, "id": "pi_1", "metadata": 0},
+    "no amount": {"id": "pi_1", "metadata": {"order_id": ORDER}},
+    "an amount in text": {"id": "pi_1", "amount_received": "1400"},
+    "an amount with a fraction of zero": {"id": "pi_1", "amount_received": 1400.0},
 }
 
 

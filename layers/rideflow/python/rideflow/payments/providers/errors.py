@@ -34,6 +34,8 @@ class DeclinedForGoodError(PaymentDeclinedError):
     Card networks charge for tries against their advice.
     """
 
+    code = "payment_declined_for_good"
+
 
 class PaymentNotConfirmedError(PaymentRequiredError):
     """The payer's bank wanted them to confirm the payment, and they did not in the time that they had."""
@@ -56,6 +58,12 @@ class HoldGoneError(ConflictError):
         provider_state: NotRequired[str]
 
 
+class AmountTooSmallError(ConflictError):
+    """The amount is less than the provider takes, in whatever currency it counts."""
+
+    code = "amount_too_small"
+
+
 class ProviderRefusedError(UnavailableError):
     """The provider understood the request and will never accept it: a fault of ours, or of the account's settings.
 
@@ -66,10 +74,6 @@ class ProviderRefusedError(UnavailableError):
 
     class Members(TypedDict):
         provider_code: NotRequired[str]
-
-
-class AmountTooSmallError(ProviderRefusedError):
-    """The amount is less than the provider takes, in whatever currency it counts."""
 
 
 class ProviderUnavailableError(UnavailableError):

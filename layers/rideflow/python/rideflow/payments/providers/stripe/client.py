@@ -10,15 +10,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.settings import StripeSettings
 from rideflow.payments.providers.errors import (
-    AmountTooSmallError,
-    DeclinedForGoodError,
     PaymentDeclinedError,
     ProviderRefusedError,
     ProviderUnavailableError,
@@ -34,11 +32,6 @@ _TIMEOUT_S = (2, 7)
 """Timeouts of connecting and of the response: with two retries a request takes half a minute at most."""
 _MAY_PASS = frozenset({401, 403, 409, 429})
 """Statuses of answers that another moment may change, though they are the client's errors by their number."""
-_AGAINST_ANOTHER_TRY = frozenset({"do_not_try_again", "confirm_card_data"})
-"""Advice of the bank after which the same card is not charged again: nobody can change its data between two attempts.
-
-Source: https://docs.stripe.com/declines/card#retrying-issuer-declines.
-"""
 
 
 class StripeSecret(BaseModel):
@@ -131,8 +124,6 @@ def stripe_errors() -> Iterator[None]:
     | Stripe raises                        | then                       | because                              |
     |--------------------------------------|----------------------------|--------------------------------------|
     | `CardError`                          | `PaymentDeclinedError`     | the bank has decided                 |
-    | the same, advice against another try | `DeclinedForGoodError`     | the bank wants no other try          |
-    | `amount_too_small`                   | `AmountTooSmallError`      | its least is above the amount        |
     | no connection, 429, 5xx              | `ProviderUnavailableError` | the outcome is not known             |
     | 409, `lock_timeout`                  | `ProviderUnavailableError` | another request of ours is at work   |
     | 401, 403                             | `ProviderUnavailableError` | the key is being rotated; it heals   |
@@ -145,10 +136,8 @@ def stripe_errors() -> Iterator[None]:
     try:
         yield
     except stripe.CardError as error:
-        raise _declined(error) from error
+        raise PaymentDeclinedError(error.user_message or "Your card was declined.", **decline_of(error)) from error
     except stripe.StripeError as error:
-        if error.code == "amount_too_small":
-            raise AmountTooSmallError("The amount is too small to be charged.") from error
         if _is_final(error):
             count("PaymentProviderRefused")
             logger.error(
@@ -168,13 +157,8 @@ def _told(error: StripeError) -> dict[str, str]:
     return {"provider_code": error.code} if error.code else {}
 
 
-def _declined(error: CardError) -> PaymentDeclinedError:
-    advice = getattr(error.error, "advice_code", None)
-    kind = DeclinedForGoodError if advice in _AGAINST_ANOTHER_TRY else PaymentDeclinedError
-    return kind(error.user_message or "Your card was declined.", **_decline(error))
-
-
-def _decline(error: Any) -> dict[str, str]:
+def decline_of(error: CardError) -> dict[str, str]:
+    """The reason of a declined card, for the error's members."""
     reason = getattr(error.error, "decline_code", None) or error.code
     return {"decline_code": reason} if reason else {}
 

@@ -12,6 +12,7 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count, logger
 from rideflow.payments.providers.errors import (
     AmountTooSmallError,
+    DeclinedForGoodError,
     HoldGoneError,
     PayerNotAskedError,
     PaymentDeclinedError,
@@ -28,7 +29,7 @@ from rideflow.payments.providers.port import (
     ReleaseRequest,
     release_key,
 )
-from rideflow.payments.providers.stripe.client import Stripe, stripe_errors
+from rideflow.payments.providers.stripe.client import Stripe, decline_of, stripe_errors
 from rideflow.payments.providers.stripe.intents import Intent, PaymentIntents, Refusal
 
 if TYPE_CHECKING:
@@ -37,10 +38,14 @@ if TYPE_CHECKING:
 
 _PASSING = frozenset({"processing_error", "try_again_later", "issuer_not_available", "reenter_transaction"})
 """Declines that do not concern the card: its bank was not reached. Source: https://docs.stripe.com/declines/codes."""
+_AGAINST_ANOTHER_TRY = frozenset({"do_not_try_again", "confirm_card_data"})
+"""Advice of the bank after which the same card is not charged again: nobody can change its data between two attempts.
+Source: https://docs.stripe.com/declines/card#retrying-issuer-declines."""
 _NOT_DECIDED = frozenset({"processing", "requires_action"})
 """Statuses that another moment may change; Stripe's repeated response to a key may show them for long."""
 _NOT_CONFIRMED = frozenset({"requires_action", "requires_payment_method", "requires_confirmation"})
 """Statuses of an intent that holds nothing and that the payer's app could still confirm."""
+_TOO_SMALL = "amount_too_small"
 _LOOKED_AT = 20
 """The number of a customer's newest PaymentIntents that are searched for an order's: a rider has one active trip."""
 _LOOKED_AT_LATER = 100
@@ -151,6 +156,8 @@ class StripeGateway:
         try:
             return self._intents.create(parameters, idempotency_key)
         except stripe.InvalidRequestError as error:
+            if error.code == _TOO_SMALL:
+                raise AmountTooSmallError("The amount is too small to be held.") from error
             if error.param in ("payment_method", "customer"):  # it was removed at Stripe
                 raise PaymentDeclinedError("Your card can no longer be used.", decline_code="card_removed") from error
             raise
@@ -161,6 +168,8 @@ class StripeGateway:
         try:
             return self._intents.capture(request.provider_ref, request.amount_minor, idempotency_key)
         except stripe.InvalidRequestError as error:
+            if error.code == _TOO_SMALL:
+                raise AmountTooSmallError("The amount is too small to be charged.") from error
             if error.code == "charge_expired_for_capture":
                 raise HoldGoneError("The hold has expired.") from error
             raise
@@ -210,6 +219,8 @@ class StripeGateway:
                 try:
                     return self._decided(ask(key))
                 except stripe.CardError as error:
+                    if getattr(error.error, "advice_code", None) in _AGAINST_ANOTHER_TRY:
+                        raise DeclinedForGoodError("Your card was declined.", **decline_of(error)) from error
                     if not _is_passing(error):
                         raise
                 except stripe.APIError as error:
