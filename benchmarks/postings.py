@@ -40,7 +40,7 @@ _all_ready: Any = None
 
 @dataclass(frozen=True)
 class PostingRate:
-    """Rides booked per second: a charge and a capture, six entries, in a transaction.
+    """Rides booked per second: a charge and a capture, five entries, in a transaction.
 
     The floor inserts the same rows by plain statements, without balances and repeats, in a transaction too.
     `of_ten_million_rides_a_day` is the share of these connections' time that ten million rides a day keep busy.

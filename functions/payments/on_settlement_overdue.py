@@ -12,7 +12,7 @@ from rideflow.payments.sagas.start import EndedTrip
 
 
 def settle_again(overdue: EndedTrip) -> None:
-    settle_saga().start(overdue)
+    settle_saga().start_again(overdue)
 
 
 app = consumer(settle_again)

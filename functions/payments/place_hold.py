@@ -1,6 +1,7 @@
 """Match saga: hold the money at Stripe. Outside the VPC.
 
-Raises `PaymentDeclinedError`, `ProviderRefusedError` and `ProviderUnavailableError`, which the saga catches by name.
+Raises `PaymentDeclinedError`, `DeclinedForGoodError`, `AmountTooSmallError`, `ProviderRefusedError` and
+`ProviderUnavailableError`, which the saga catches by name.
 
 Needs: stripe.
 """

@@ -65,7 +65,7 @@ _STATEMENT = f"""
         (select coalesce(jsonb_agg(to_jsonb(each)), '[]') from ({_RECEIPTS}) each) as receipts,
         (select coalesce(jsonb_agg(to_jsonb(each)), '[]') from ({_KEPT_SECRETS}) each) as secrets
 """  # noqa: S608 - constants
-_AT_OUR_SIDE = {"stripe_captures", "stripe_balance", "provider_captures", "provider_balance"}
+_AT_OUR_SIDE = {"stripe_captures", "stripe_balance"}
 """The accounts of what the provider has taken, confirmed or not."""
 
 _MAY_BE_CONFIRMED = ("requires_action", "requires_confirmation", "requires_capture")

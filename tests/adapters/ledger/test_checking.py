@@ -249,7 +249,7 @@ class TestClearing:
         for order in orders:
             books.post(debit(captures(), 700), credit(revenue(), 700), cause=Cause("order", order, "capture"))
         books.now += 2 * CLEARED_WITHIN
-        checking.check()
+        assert checking.check()["uncleared"] == 2, "an alarm is on the figure"
         for order in orders[:2]:
             books.post(debit(clearing(), 700), credit(captures(), 700), cause=Cause("order", order, "settle"))
 

@@ -54,6 +54,7 @@ def compared(house: House) -> list[dict[str, Any]]:
 
     at = now_and(HELD_FOR_LONG + timedelta(minutes=1))
     HoldsSweep(StripeHoldList(house.stripe.ours), Kept(), publish, at).sweep()
+    assert announced, "nothing was found, so nothing would be compared"
     before = len(house.published.envelopes)
     for envelope in announced * 2:
         detail = envelope["detail"]

@@ -155,11 +155,13 @@ def test_what_was_carried_to_a_ride_that_was_captured_by_hand_for_less_waits_for
     small = ridden(house, rider_id)
     house.settle(small)
     costs(700)
-    prepared = house.settlement(ridden(house, rider_id))
+    trip_id = ridden(house, rider_id)
+    prepared = house.settlement(trip_id)
     by_hand = house.stripe.ours.client().v1.payment_intents
     by_hand.capture(str(prepared.provider_ref), {"amount_to_capture": 700})
     house.hand.settlement.record_capture(house.capture(prepared))
     assert owed(house, rider_id) == 20
+    assert receipt(house, trip_id) == {"amount_minor": 700, "carried_minor": 0, "charged_minor": 700}
 
     house.settle(ridden(house, rider_id))
 

@@ -49,6 +49,23 @@ def test_what_was_taken_for_a_cancelled_order_is_owed_to_the_rider(house: House)
     assert {**checked(house), "entries": 0} == {"entries": 0, "differences": 0, "uncleared": 0, "pending": 0}
 
 
+def test_what_was_taken_for_an_order_that_was_cancelled_before_its_hold_came_is_reserved_no_more(house: House) -> None:
+    """The saga recorded the hold, and died before it released it."""
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    house.hand.trips.cancel(house.hand.trips.get(trip_id).rider_id, trip_id, None)
+    house.settle(trip_id)
+    assert house.hand.authorization.record(placed).outcome == "ended"
+    by_hand = house.stripe.ours.client().v1.payment_intents
+    by_hand.capture(placed.provider_ref, {"amount_to_capture": BY_HAND})
+
+    deliver(house, "payment_intent.succeeded")
+    closed(house, trip_id, captured_minor=BY_HAND)
+
+    assert owed_by(house, trip_id) == -BY_HAND
+    assert {**checked(house), "entries": 0} == {"entries": 0, "differences": 0, "uncleared": 0, "pending": 0}
+
+
 def test_a_fee_that_was_taken_from_the_fares_hold_is_booked_once(house: House) -> None:
     trip_id = taken_by_hand(house, waited_minutes=3)
     house.settle(trip_id)

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -60,7 +61,7 @@ def test_a_trip_that_is_told_of_again_after_its_saga_died_is_settled_by_another(
 
 
 def test_one_saga_waits_for_a_trip_however_often_its_event_is_repeated_while_stripe_is_away(executions: Any) -> None:
-    """Sweepers publish an event each minute for an unsettled trip, and each half hour for its order."""
+    """Sweepers publish an event each minute for an unsettled trip, and one after half an hour for its order."""
     trip_id = str(uuid4())
     on_trip_ended.app(ended("TripCompleted", trip_id), LambdaContext())
     for over in (1, 2):
@@ -70,6 +71,32 @@ def test_one_saga_waits_for_a_trip_however_often_its_event_is_repeated_while_str
             on_settlement_overdue.app(ended("SettlementOverdue", trip_id), LambdaContext())
         assert len(executions()) == over + 1
         assert running(executions)["name"] == f"{trip_id}-{over + 1}"
+
+
+def test_a_settlement_that_was_left_to_the_sweep_of_orders_is_not_started_by_the_end_that_is_told_each_minute(
+    executions: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stripe refuses the capture for good: the execution did its work, and the trip is not settled."""
+    trip_id = str(uuid4())
+    on_trip_ended.app(ended("TripCompleted", trip_id), LambdaContext())
+    stop(executions()[0])
+    monkeypatch.setattr("rideflow.kernel.executions.Executions._status", succeeded(executions))
+
+    for _ in range(3):
+        assert on_trip_ended.app(ended("TripCompleted", trip_id), LambdaContext()) == {"batchItemFailures": []}
+    assert [execution["name"] for execution in executions()] == [f"{trip_id}-1"]
+
+    on_settlement_overdue.app(ended("SettlementOverdue", trip_id), LambdaContext())
+    assert {execution["name"] for execution in executions()} == {f"{trip_id}-1", f"{trip_id}-2"}
+
+
+def succeeded(executions: Any) -> Callable[[Any, str], str | None]:
+    """The status of executions that did their work; the emulator's end only if they are stopped."""
+
+    def status(_of: Any, name: str) -> str | None:
+        return "SUCCEEDED" if name in {each["name"] for each in executions()} else None
+
+    return status
 
 
 @pytest.mark.parametrize("before", [1, 2, 3, 4, 7, 8, 9])

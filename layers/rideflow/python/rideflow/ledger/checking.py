@@ -9,20 +9,22 @@
 | a pending journal is open until it is resolved      | `pending_is_open`, `resolved_…`        |
 | a snapshot is the one before and the entries since  | `snapshot_continues`                   |
 
-Each run checks the entries since the run before, and so costs what was posted, not what was ever posted.
+Each run checks the entries since the run before, and the reserved amount of each person's account: it costs what was
+posted since, and grows with the number of accounts, not with what was ever posted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import logger, measure
 from rideflow.ledger.model import Check
 
 if TYPE_CHECKING:
+    from rideflow.kernel.postgres import Row
     from rideflow.ledger.check_store import PostgresChecks
 
 CLEARED_WITHIN = timedelta(days=3)
@@ -32,7 +34,7 @@ LISTED = 200
 """The number of differences, of uncleared causes and of open journals that the log names after one check."""
 
 STORED = 10_000
-"""The number of uncleared causes that one check stores."""
+"""The number of uncleared causes that one check finds, and stores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class Checking:
         now = self.clock()
         last, position = self.checks.last(), self.checks.settled_position()
         differences = self.checks.differences(last.position, position, LISTED)
-        uncleared, cleared_position = self._uncleared(last, position, now - CLEARED_WITHIN)
+        old_position = self.checks.position_before(last.cleared_position, position, now - CLEARED_WITHIN)
+        uncleared = self.checks.uncleared(last, old_position, STORED)
+        kept, cleared_position = _for_the_next(last, uncleared, old_position)
         pending = self.checks.open_since(now - CLEARED_WITHIN, LISTED)
         for difference in differences:
             logger.error("the books differ", extra={"difference": difference})
@@ -66,7 +70,7 @@ class Checking:
                 cleared_position=cleared_position,
                 entries=position - last.position,
                 differences=differences,
-                uncleared=uncleared,
+                uncleared=kept,
             ),
             now,
         )
@@ -77,13 +81,12 @@ class Checking:
             "pending": len(pending),
         }
 
-    def _uncleared(self, last: Check, position: int, before: datetime) -> tuple[list[dict[str, Any]], int]:
-        """The causes that are not cleared, and the position up to which there are no others.
 
-        If there are more than a check stores, the next one looks from the same position again.
-        """
-        cleared_position = self.checks.position_before(last.cleared_position, position, before)
-        uncleared = self.checks.uncleared(last, cleared_position, STORED)
-        if len(uncleared) == STORED:
-            return [*last.uncleared], last.cleared_position
-        return uncleared, cleared_position
+def _for_the_next(last: Check, uncleared: list[Row], position: int) -> tuple[list[Row], int]:
+    """What the next check begins with: the uncleared causes, and the position up to which there are no others.
+
+    If there may be more than a check finds, the next one begins where this one did.
+    """
+    if len(uncleared) == STORED:
+        return last.uncleared, last.cleared_position
+    return uncleared, position

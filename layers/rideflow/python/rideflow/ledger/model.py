@@ -144,7 +144,8 @@ class Check:
     """How far the books were checked, and what was found.
 
     Every entry up to `position` agrees with the others. Up to `cleared_position` all are old enough to be cleared;
-    `uncleared` has the causes that are not.
+    `uncleared` has the causes that are not. `entries` counts the positions since the check before; those of
+    postings that were rolled back have no entry.
     """
 
     position: int = 0

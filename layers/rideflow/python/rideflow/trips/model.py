@@ -41,6 +41,12 @@ COMPLETED, PAID, PAYMENT_FAILED, NO_DRIVER_FOUND, CANCELLED = list(TripState)[5:
 ACTIVE = frozenset({REQUESTED, MATCHING, DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PROGRESS})
 """The states of a trip that is not over. A rider has one such trip at most."""
 
+RIDDEN = frozenset({COMPLETED, PAID, PAYMENT_FAILED})
+"""The states of a trip that was driven to its end."""
+
+NOT_RIDDEN = frozenset({NO_DRIVER_FOUND, CANCELLED})
+"""The states of a trip that ended without a ride."""
+
 RIDERS_PATIENCE = timedelta(minutes=5)
 """How long a rider waits for a driver; of a scheduled ride until `waits_until`, if that is later."""
 

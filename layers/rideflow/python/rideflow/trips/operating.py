@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from rideflow.trips.silence_store import PostgresSilences
 
 UNSETTLED_FOR = timedelta(minutes=30)
-"""Sagas are started anew each minute; what they could not settle by then needs somebody."""
+"""Sagas that failed are started anew each minute; what they could not settle by then may need somebody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ Times count from the latest of four times: the order's last change, the end of i
 settlement, and the next attempt that a settlement waits for. (1) Until `capture_before`, which Stripe told of the hold,
 else for `hold_lasts_s` of the order's terms from the order's opening; it is checked every hour.
 
-The sweeper of trips republishes the end of a trip that is not settled. This one finds what that one cannot see: an
-order that was opened after its trip was settled, a retry that died after the payment had failed, a webhook that never
-came, a hold of which neither Stripe's response nor its webhook arrived. A settlement is requested again after the same
+The sweeper of trips republishes the end of a trip that is not settled, which starts another saga if the last one
+failed. This one finds what that one cannot see: a capture that was left for later, an order that was opened after its
+trip was settled, a retry that died after the payment had failed, a webhook that never came, a hold of which neither
+Stripe's response nor its webhook arrived. A settlement is requested again after the same
 time, behind all others; one saga runs at a time for each trip.
 """
 

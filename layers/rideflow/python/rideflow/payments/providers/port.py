@@ -123,7 +123,8 @@ class ReleaseRequest(Message):
 class PaymentGateway(Protocol):
     """A payment provider. Calls are idempotent.
 
-    Raises `PaymentDeclinedError` if the bank refuses, `ProviderUnavailableError` if the outcome is not known.
+    Raises `PaymentDeclinedError` if the bank refuses, `ProviderRefusedError` for a request that is never accepted, and
+    `ProviderUnavailableError` if the outcome is not known.
     """
 
     def hold(self, request: HoldRequest) -> PlacedHold:

@@ -6,7 +6,7 @@
 | was declined for good           | none: it is decided                                                                |
 | found that the hold is gone     | none: it is decided                                                                |
 | was refused for good            | none by this execution                                                             |
-| got no usable answer            | another one, until this execution has made three                                   |
+| got no usable answer            | another one, until the order has had three; from then on the sweep tries hourly    |
 
 Waits grow from a minute to hours by the market's terms (`markets/terms.py`): a bank that does not answer is back within
 minutes, an account without money gets some within a day. A hold lasts for days, and all waits together for hours.
@@ -30,7 +30,8 @@ _DECIDED = frozenset({_DECLINED, DeclinedForGoodError.__name__, HoldGoneError.__
 _FOR_GOOD = _DECIDED - {_DECLINED} | {ProviderRefusedError.__name__}
 _DECLINES = frozenset({_DECLINED, DeclinedForGoodError.__name__})
 _IN_AN_OUTAGE = 3
-"""Attempts of an execution while the provider does not answer: each is repeated for more than an hour by itself."""
+"""Attempts at an order, declined ones too, before one without an answer is followed by none: an attempt is repeated for
+up to an hour and a half by itself."""
 _LAST_BEFORE_END = timedelta(minutes=10)
 """The shortest time between the last attempt and the end of its hold: attempts may be late."""
 

@@ -33,7 +33,7 @@ from rideflow.trips.cancellation import (
     PaymentRejection,
 )
 from rideflow.trips.errors import TripConflictError
-from rideflow.trips.model import ACTIVE, TripState
+from rideflow.trips.model import ACTIVE, NOT_RIDDEN
 
 if TYPE_CHECKING:
     from rideflow.ledger.store import PostgresLedger
@@ -239,7 +239,7 @@ class Authorization:
             self._listener.held(order.trip_id)
         except TripConflictError:
             trip = self._orders.trip(order.trip_id)
-            if trip is not None and trip.state in _WITHOUT_A_RIDE and trip.cancellation_fee_minor == 0:
+            if trip is not None and trip.state in NOT_RIDDEN and trip.cancellation_fee_minor == 0:
                 return "ended"
         return "held"
 
@@ -287,7 +287,6 @@ _REJECTIONS: Mapping[str, PaymentRejection] = {
     "no_card": CARD_DECLINED,
     PaymentNotConfirmedError.__name__: PAYMENT_NOT_CONFIRMED,
 }
-_WITHOUT_A_RIDE = frozenset({TripState.CANCELLED, TripState.NO_DRIVER_FOUND})
 
 
 def _fare_order(orders: PostgresOrders, trip_id: UUID) -> Order | None:

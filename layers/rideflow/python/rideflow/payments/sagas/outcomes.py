@@ -2,15 +2,15 @@
 
 The settle saga and the provider's webhooks record here, whichever comes first. A repeat changes nothing.
 
-| it was                         | order     | ledger                              | trip           | receipt |
-|--------------------------------|-----------|-------------------------------------|----------------|---------|
-| captured                       | captured  | `charge`, `capture`                 | paid           | yes     |
-| confirmed by the provider      | settled   | `confirm`                           |                |         |
-| less than the provider takes   | carried   | `charge`, `release`                 | paid           | yes     |
-| given up                       | failed    | `charge`: the rider owes it         | payment failed | no      |
-| given up, and its hold ended   | cancelled | `release`                           |                |         |
-| released, since nothing is owed | cancelled | `release`                          | settled        | no      |
-| taken by hand once it was over | as it was | `capture`, `confirm`: we owe it     |                |         |
+| it was                          | order     | ledger                                     | trip           | receipt |
+|---------------------------------|-----------|--------------------------------------------|----------------|---------|
+| captured                        | captured  | `charge`, `capture`                        | paid           | yes     |
+| confirmed by the provider       | settled   | `confirm`                                  |                |         |
+| less than the provider takes    | carried   | `charge`, `release`                        | paid           | yes     |
+| given up                        | failed    | `charge`: the rider owes it                | payment failed | no      |
+| given up, and its hold ended    | cancelled | `release`                                  |                |         |
+| released, since nothing is owed | cancelled | `release`                                  | settled        | no      |
+| taken by hand once it was over  | as it was | `release`, `capture`, `confirm`: we owe it |                |         |
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from rideflow.payments.orders.kinds import KINDS
 from rideflow.payments.orders.model import Order
 from rideflow.payments.orders.trip_listener import TripListener
 from rideflow.pricing.model import FareBreakdown
-from rideflow.trips.model import ACTIVE, TripState
+from rideflow.trips.model import ACTIVE, RIDDEN
 
 if TYPE_CHECKING:
     from rideflow.ledger.store import PostgresLedger
@@ -141,10 +141,12 @@ class Outcomes:
     def captured_unasked(self, order: Order, provider_ref: str | None, captured_minor: int) -> None:
         """The provider took the money, and no order of the hold asks for it.
 
-        If the order is over, the amount is booked as the payer's. If its trip goes on, its settlement will book it.
+        If the order is over, the amount is booked as the payer's, and nothing is reserved any more. If its trip goes
+        on, its settlement will book it.
         """
         _tell_a_person(order)
         if order.state in _OVER and order.provider_ref in (None, provider_ref):
+            self._void_hold(order)
             now = self._clock()
             self._ledger.post(bookings.captured_unasked(order, captured_minor, now), now)
 
@@ -152,7 +154,7 @@ class Outcomes:
         trip = self._orders.trip(order.trip_id)
         if trip is None:
             raise OrderConflictError("The order's trip is not there.")
-        if trip.state in _RIDDEN:
+        if trip.state in RIDDEN:
             self._listener.owed(order)
         elif trip.state not in ACTIVE:
             self._listener.paid(order)
@@ -181,7 +183,6 @@ class Outcomes:
 
 _OVER = ("cancelled", "carried")
 """States of orders that take no money any more, from which none leads to `captured`."""
-_RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
 
 
 def _tell_a_person(order: Order) -> None:

@@ -16,7 +16,7 @@ the capture, whichever comes first.
 | cancelled, no driver found | held                | release                                                 |
 | cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
 |                            | pending, hold seen  | cancel it, its hold is orphaned                         |
-| any                        | captured            | nothing; after an hour without a webhook ask again        |
+| any                        | captured            | nothing; after an hour without a webhook ask again      |
 | any                        | cancelled           | nothing; its hold is not on record: look for it, once   |
 
 Executions may overlap: each attempt at a capture has a number, under which it is asked for and refused. A refusal of an
@@ -46,7 +46,7 @@ from rideflow.payments.providers.port import release_key
 from rideflow.payments.sagas.attempts import failed, is_decided
 from rideflow.payments.sagas.outcomes import Outcomes, order_of
 from rideflow.pricing.model import Driven, cancellation_fee
-from rideflow.trips.model import ACTIVE, TripState
+from rideflow.trips.model import ACTIVE, RIDDEN
 
 if TYPE_CHECKING:
     from rideflow.payments.orders.store import PostgresOrders, TripToPay
@@ -83,7 +83,7 @@ class PreparedSettlement(View):
     amount_minor: int | None = None
     idempotency_key: str | None = None
     attempt: int = 0
-    customer_ref: Annotated[str | None, Field(description="The hold's customer, if no payment intent is known")] = None
+    customer_ref: Annotated[str | None, Field(description="The hold's customer, if the hold is not on record")] = None
 
 
 class RecordCapture(Message):
@@ -156,7 +156,7 @@ class Settlement:
             trip = self._orders.trip(command.trip_id)
             if trip is None or trip.state in ACTIVE:
                 raise TripNotOverError("The trip is not over.")
-            if trip.state not in _RIDDEN:  # while this waited for the locks, an order may have been opened
+            if trip.state not in RIDDEN:  # while this waited for the locks, an order may have been opened
                 orders = self._orders.of_trip(command.trip_id)
             of_kind = {order.kind: order for order in orders}
             fare, fee = of_kind.get("fare"), of_kind.get("cancellation_fee")
@@ -218,7 +218,7 @@ class Settlement:
     def _owed(
         self, trip: TripToPay, fare: Order | None, fee: Order | None, driven: Driven | None
     ) -> PreparedSettlement:
-        if trip.state in _RIDDEN:
+        if trip.state in RIDDEN:
             return self._fare_owed(trip, fare, driven)
         if fee is None:
             return self._nothing_ridden(trip, fare)
@@ -332,7 +332,6 @@ class Settlement:
         return order.state == "failed" and self._clock() >= order.hold_ends_at
 
 
-_RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
 _TOO_SMALL = AmountTooSmallError.__name__
 _SURELY_OVER_AFTER = timedelta(days=1)
 """A hold that cannot be released is taken for over so long after its end; what it held went back to the payer then."""
@@ -348,17 +347,17 @@ def _waited_s(trip: TripToPay) -> int:
 
 def _asking(action: Literal["capture", "release"], order: Order) -> PreparedSettlement:
     """What the gateway is asked for. A hold that is not on record has no key: it is searched for first."""
-    intent_id = order.provider_ref
-    release = None if intent_id is None else release_key(intent_id)
+    provider_ref = order.provider_ref
+    release = None if provider_ref is None else release_key(provider_ref)
     return PreparedSettlement(
         action=action,
         trip_id=order.trip_id,
         order_id=order.id,
-        provider_ref=intent_id,
+        provider_ref=provider_ref,
         amount_minor=order.due_minor,
         idempotency_key=order.capture_key if action == "capture" else release,
         attempt=order.attempts,
-        customer_ref=order.customer_ref if intent_id is None else None,
+        customer_ref=order.customer_ref if provider_ref is None else None,
     )
 
 

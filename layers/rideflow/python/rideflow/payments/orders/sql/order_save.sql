@@ -1,5 +1,6 @@
 -- Saves the order, with its outbox rows and, if one is issued, its receipt: the order as it is now. What was asked of the payer
--- is forgotten when the order leaves `pending`: the secret is of use to nobody any more.
+-- is forgotten when the order leaves `pending`: the secret is of use to nobody any more. A receipt names no amounts of earlier
+-- orders if less was captured than with them: then none of them is paid.
 with answered as (
     delete from payer_actions
     where trip_id = %(trip_id)s and order_id = %(id)s and %(state)s <> 'pending'
@@ -24,7 +25,8 @@ issued as (
         charged_minor, currency, provider, method_ref, issued_at
     )
     select
-        id, trip_id, rider_id, driver_id, kind, breakdown, reasons, amount_minor, carried_minor,
+        id, trip_id, rider_id, driver_id, kind, breakdown, reasons, amount_minor,
+        case when captured_minor < amount_minor + carried_minor then 0 else carried_minor end,
         captured_minor, currency, provider, method_ref, updated_at
     from saved
     where %(with_receipt)s

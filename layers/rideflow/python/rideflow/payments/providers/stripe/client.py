@@ -29,7 +29,7 @@ _SECRET_LIFETIME_S = 300
 _READ_AGAIN_AFTER_S = 10
 """The shortest interval between two reads of the secret: requests that are forged must not cause a read each."""
 _TIMEOUT_S = (2, 7)
-"""Timeouts of connecting and of the response: with two retries a call stays within the 30 s of a saga step."""
+"""Timeouts of connecting and of the response: with two retries a request takes half a minute at most."""
 _MAY_PASS = frozenset({401, 403, 409, 429})
 """Statuses of answers that another moment may change, though they are the client's errors by their number."""
 

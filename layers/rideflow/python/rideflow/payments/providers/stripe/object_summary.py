@@ -1,4 +1,4 @@
-"""The summary of a Stripe object that an event carries to other contexts: its ids alone.
+"""The summary of a Stripe object that an event carries: its ids alone.
 
 A webhook may bring a megabyte, nested at any depth, and an event on the bus holds 256 KiB. It also describes people and
 their cards, and events carry no personal data. So the summary has the members below, if they are of the right type, and

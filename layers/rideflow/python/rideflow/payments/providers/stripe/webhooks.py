@@ -27,7 +27,7 @@ from rideflow.payments.providers.stripe.object_kept import kept_of
 from rideflow.payments.providers.stripe.object_summary import summary_of
 from rideflow.payments.sagas.found_holds import FoundHolds
 from rideflow.payments.sagas.outcomes import Outcomes
-from rideflow.trips.model import TripState
+from rideflow.trips.model import NOT_RIDDEN
 
 if TYPE_CHECKING:
     from rideflow.payments.orders.payer_actions import PostgresPayerActions
@@ -295,7 +295,7 @@ class StripeEventHandler:
             trip = self._orders.trip(order.trip_id)
             if order.state != "held" or trip is None or trip.cancellation_fee_minor > 0:
                 continue
-            if trip.state in _NOT_RIDDEN:
+            if trip.state in NOT_RIDDEN:
                 self._outcomes.released(order)
             else:
                 count("HoldLost")
@@ -316,4 +316,3 @@ def _check_recorded(order: Order) -> None:
 _UNBOOKED = frozenset({"refund.created", "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"})
 """Events of money that no journal of ours follows yet."""
 _CAPTURABLE = frozenset({"processing", "failed", "captured", "settled"})
-_NOT_RIDDEN = frozenset({TripState.CANCELLED, TripState.NO_DRIVER_FOUND})
