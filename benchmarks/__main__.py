@@ -61,8 +61,8 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
             are off, and what share of their quote rides on their quoted way are charged. --drives rides, no stack.
   faults    rides under planted failures in one process, watched by an independent oracle after each step (ADR 153):
             how many failures of which kind, how many rules were broken, what of the tables and workflows was not
-            visited, and how many planted faults were found. --rides rides from --seed on. It takes long, and is run
-            only if it is asked for.
+            visited, and how many planted faults were found. --rides rides from --seed on, and a share --singles of all
+            single failures and pairs around the money. It takes long, and is run only if it is asked for.
   console   the web console in a browser on the local cloud: bytes before the first paint and in all, the first paint
             with an empty cache, and script per frame of the live map with 5,000 moving cars. --loads of each page. The
             cloud has to be up, and a Chromium there (`python local/setup.py --browser-tools`).
@@ -77,6 +77,7 @@ examples:
   rideflow bench --only dispatch --zones 500:20,5000:100
   rideflow bench --only channel --fleets 100,10000
   rideflow bench --only faults --rides 200 --seed 7 --json faults.json
+  rideflow bench --only faults --rides 10 --singles 1
 
 JSON, an object with a member for each part:
   "handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "statements", "scripts"}]
@@ -201,7 +202,7 @@ def faults(options: Options) -> Iterable[Any]:
         raise NotMeasuredError("It takes long: ask for it by --only faults.", is_optional=True)
     from benchmarks.faults import fault_figures
 
-    return fault_figures(options.rides, options.seed)
+    return fault_figures(options.rides, options.seed, options.singles)
 
 
 def console(options: Options) -> Iterable[Any]:
@@ -263,6 +264,7 @@ def _arguments(arguments: list[str] | None) -> Options:
     parser.add_argument("--repeats", type=_count, default=500, help="measured calls of each (default 500)")
     parser.add_argument("--rides", type=_count, default=200, help="rides of the flow, two at least (default 200)")
     parser.add_argument("--seed", type=int, default=1, help="the first seed of the faults (default 1)")
+    parser.add_argument("--singles", type=float, default=0.0, help="the share of single failures and pairs (default 0)")
     parser.add_argument(
         "--drives", type=_count, default=1000, help="simulated rides of the paths, and of the intervals (default 1000)"
     )

@@ -34,8 +34,8 @@ class FaultFigures:
         return bool(self.violations or self.unvisited or self.mutants_killed < self.mutants)
 
 
-def fault_figures(rides: int, seed: int) -> Iterator[FaultFigures]:
-    """Explore so many rides from this seed, and say by name what is wrong."""
+def fault_figures(rides: int, seed: int, singles: float = 0.0) -> Iterator[FaultFigures]:
+    """Explore so many rides from this seed, and this share of all single failures; say by name what is wrong."""
     console = Console(stderr=True)
     with stores() as database_url, Progress(console=console, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
@@ -44,9 +44,11 @@ def fault_figures(rides: int, seed: int) -> Iterator[FaultFigures]:
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=whole)
             bars.update(tasks[what], completed=done)
+            if done == whole and not console.is_terminal:
+                console.print(f"{what}: {whole}")
 
         redis_url = f"redis://{os.environ['REDIS_HOST']}:{os.environ['REDIS_PORT']}"
-        report = everything(partial(run, Stores(database_url, redis_url)), rides, seed, progress)
+        report = everything(partial(run, Stores(database_url, redis_url)), rides, seed, progress, singles)
     for line in _said(report):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
     yield FaultFigures(**report.as_json())

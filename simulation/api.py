@@ -119,7 +119,11 @@ def _wait_s(answer: httpx.Response) -> float | None:
 
 
 class LiveConnection:
-    """A WebSocket to the product: actions out, frames in. Frames with an `id` seen before are dropped."""
+    """A WebSocket to the product: actions out, frames in. Frames with an `id` seen before are dropped.
+
+    So are API Gateway's own messages, which have no `type`: it says "Internal server error" if a function died with an
+    action. An app learns of that by no answer.
+    """
 
     def __init__(self, socket: websockets.ClientConnection) -> None:
         self._socket = socket
@@ -148,7 +152,7 @@ class LiveConnection:
     async def _read(self) -> None:
         async for message in self._socket:
             frame = json.loads(message)
-            if frame.get("id") in self._seen:
+            if "type" not in frame or frame.get("id") in self._seen:
                 continue
             self._seen.add(frame.get("id"))
             for listener in self._listeners:

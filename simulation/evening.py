@@ -148,7 +148,7 @@ class Play:
                 self._all(self._driver(api, boss, number) for number in range(plan.drivers)),
             )
             evening.stage = "rides"
-            await self._play(riders)
+            await self._play(riders, stripe)
             evening.stage = "books"
             evening.books = await audit(self._stack.database_url, stripe, list(self._rides))
             evening.stage = "over"
@@ -176,7 +176,7 @@ class Play:
         generator = random.Random(self._evening.plan.seed * 10_007 + number)  # noqa: S311 - a simulation
         return nearby(generator.choice(self._evening.plan.requests).pickup, generator)
 
-    async def _play(self, accounts: list[Account]) -> None:
+    async def _play(self, accounts: list[Account], stripe: httpx.AsyncClient) -> None:
         evening, plan = self._evening, self._evening.plan
         requests = compressed(list(plan.requests), _span_s(plan))
         evening.rides = [Ride(request) for request in requests]
@@ -187,7 +187,7 @@ class Play:
         opened_s = plan.pace.now()
         rides = asyncio.gather(
             *(
-                self._noted(self._one_ride(account, ride, opened_s))
+                self._noted(self._one_ride(account, ride, opened_s, stripe))
                 for account, ride in zip(accounts, evening.rides, strict=True)
             )
         )
@@ -204,9 +204,10 @@ class Play:
                 each.cancel()
             await asyncio.gather(*ends, *drivers, return_exceptions=True)
 
-    async def _one_ride(self, account: Account, ride: Ride, opened_s: float) -> None:
+    async def _one_ride(self, account: Account, ride: Ride, opened_s: float, stripe: httpx.AsyncClient) -> None:
         await self._evening.plan.pace.until(opened_s + ride.request.after_s)
-        await Rider(account, ride, self._evening.latencies, _ignore).ride(self._stack.websocket_url, self._rides)
+        rider = Rider(account, ride, self._evening.latencies, _ignore, stripe)
+        await rider.ride(self._stack.websocket_url, self._rides)
 
     async def _noted(self, person: Coroutine[Any, Any, None]) -> None:
         """Record one person's failure, which does not end the evening of the others."""

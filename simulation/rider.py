@@ -1,4 +1,4 @@
-"""A rider's phone: asks for a quote, requests the trip, follows it, reads the PIN to the driver, rates."""
+"""A rider's phone: asks for a quote, requests the trip, answers the bank, follows the trip, tells the PIN, rates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+import httpx
+
 from simulation.api import Json, LiveConnection
+from simulation.cards import confirm_payment
 from simulation.demand import RideRequest
 from simulation.measures import Latencies
 from simulation.people import Account
@@ -45,10 +48,23 @@ class Ride:
 
 
 class Rider:
-    """One rider with one ride."""
+    """One rider with one ride.
 
-    def __init__(self, account: Account, ride: Ride, latencies: Latencies, changed: Callable[[Ride], None]) -> None:
+    `stripe` is a client with Stripe's base URL: a bank that wants the rider is answered through it, if there is one.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        ride: Ride,
+        latencies: Latencies,
+        changed: Callable[[Ride], None],
+        stripe: httpx.AsyncClient | None = None,
+    ) -> None:
         self._account = account
+        self._stripe = stripe
+        self._wanted: Json | None = None
+        self._confirmed = ""
         self._ride = ride
         self._latencies = latencies
         self._changed = changed
@@ -99,11 +115,21 @@ class Rider:
         except TimeoutError:
             await self._ask()
         self._news.clear()
+        await self._answer_bank()
         if self._ride.assigned_seen and not self._ride.pin.done():
             await self._ask()
 
+    async def _answer_bank(self) -> None:
+        """Confirm the payment if the bank wants the rider: once for each payment that is shown."""
+        wanted, self._wanted = self._wanted, None
+        if wanted is None or self._stripe is None or wanted["client_secret"] == self._confirmed:
+            return
+        await confirm_payment(self._stripe, wanted)
+        self._confirmed = wanted["client_secret"]
+
     async def _ask(self) -> None:
         trip = await self._account.api.get(f"/v1/trips/{self._ride.trip_id}")
+        self._wanted = trip.get("payment_action") or self._wanted
         self._ride.cancelled_by = trip.get("cancelled_by") or self._ride.cancelled_by
         if trip.get("pin") and not self._ride.pin.done():
             self._ride.pin.set_result(trip["pin"])
@@ -112,6 +138,9 @@ class Rider:
     def _hear(self, frame: Json) -> None:
         if frame["type"] == "driver.position":
             self._ride.positions_seen += 1
+        elif frame["type"] == "payment.action_required" and frame["data"]["trip_id"] == self._ride.trip_id:
+            self._wanted = frame["data"]
+            self._news.set()
         elif frame["type"] == "trip.updated" and frame["data"].get("trip_id") == self._ride.trip_id:
             self._ride.cancelled_by = frame["data"].get("cancelled_by") or self._ride.cancelled_by
             self._see(frame["data"]["state"])

@@ -168,6 +168,8 @@ class AlarmsStack(StageStack):
         self._own("ledger-uncleared", "LedgerUncleared", "Maximum", _When(1, 1), minutes=60)
         # Somebody was charged whom no order charges: each is to be paid back, and nothing else tells a person of it.
         self._own("capture-without-order", "CaptureWithoutOrder", "Sum", _When(1, 1), minutes=60)
+        # A refund by hand, or a dispute: Stripe's balance is not what the books say until a person posts it.
+        self._own("money-moved-unbooked", "MoneyMovedUnbooked", "Sum", _When(1, 1), minutes=60)
         # Counted if a repeat gets the same answer: a request or a setting of ours is wrong, so a single one stops the
         # money of some ride until a person acts. What passes by itself, such as a rotated key, is not counted.
         self._own("payment-provider-refuses", "PaymentProviderRefused", "Sum", _When(1, 1), minutes=60)

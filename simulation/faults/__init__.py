@@ -8,5 +8,7 @@ Read in this order:
 4. `injection`: kinds of failures, and the calls that they hit.
 5. `people`: riders and drivers.
 6. `reference`, `oracle`, `liveness`, `coverage`: what must hold after each step, and at the end.
-7. `house`, `exploring`, `shrinking`, `mutants`: runs, the search for a failing one, its shortest form, planted faults.
+7. `course`, `house`: what a run is asked for, and the run.
+8. `singles`, `hardships`: every single failure, and what fails for long. `exploring`, `shrinking`, `mutants`: the
+   search for a failing run, its shortest form, planted faults.
 """

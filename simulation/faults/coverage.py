@@ -1,4 +1,4 @@
-"""What the runs have visited: every row of the tables of orders and trips, and every edge of both workflows.
+"""What the runs have visited: the tables of orders and trips, the edges of both workflows, the kinds of failures.
 
 An unvisited one is printed by its name. What cannot be visited, since it is not built yet, is listed with the reason.
 """
@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from simulation.faults import asl, sagas
+from simulation.faults import asl, functions, injection, provider, sagas, weather, webhooks
+from simulation.faults.course import Outcome
 from simulation.faults.environments import import_everything
-from simulation.faults.house import Outcome
 
 NOT_BUILT: Mapping[str, str] = {
     "order captured → refunded": "refunds are not built yet",
@@ -29,6 +29,7 @@ def unvisited(outcomes: Iterable[Outcome]) -> list[str]:
                 visited |= {f"order {was} → captured", "order captured → settled"}
         visited |= {f"trip {was} → {became}" for was, became in outcome.trip_transitions}
         visited |= {f"trip event {event}" for event in outcome.trip_events}
+        visited |= {f"failure {kind}" for kind in outcome.struck}
         visited |= {f"{machine}: {state}, {edge} → {following}" for machine, state, edge, following in outcome.edges}
     return sorted(set(everything()) - visited - NOT_BUILT.keys())
 
@@ -36,6 +37,7 @@ def unvisited(outcomes: Iterable[Outcome]) -> list[str]:
 def everything() -> Iterator[str]:
     """Every name that there is to visit."""
     import_everything()
+    yield from (f"failure {kind}" for kind in _kinds())
     for was, became in _order_table().items():
         yield from (f"order {was} → {following}" for following in became)
     from rideflow.trips.model import TRANSITIONS
@@ -47,6 +49,16 @@ def everything() -> Iterator[str]:
     for machine in (sagas.MATCH, sagas.SETTLE):
         for state, edge, following in asl.edges(sagas.definition(machine)):
             yield f"{machine}: {state}, {edge} → {following}"
+
+
+def _kinds() -> Iterator[str]:
+    """Every kind of failure, as runs count them."""
+    for called, kinds in injection.KINDS.items():
+        yield from (f"{'stripe' if called == 'capture' else called}: {kind}" for kind in kinds)
+    yield from (f"webhook: {way}" for way in (*webhooks.WAYS[1:], webhooks.REORDERED))
+    yield from (functions.COMES_TWICE, functions.COMES_LATE)
+    yield from (*weather.BEFALLS, weather.PROVIDER_DOWN, *weather.CLOCKS)
+    yield from (provider.KEY_FORGOTTEN, *(f"stripe: {kind}, each time" for kind in injection.KINDS["capture"]))
 
 
 def _order_table() -> Mapping[str, Iterable[str]]:

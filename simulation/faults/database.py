@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
@@ -29,6 +30,8 @@ from simulation.faults.scheduler import Actor, ActorKilledError, Scheduler, Stan
 
 _ANSWERS_WITHIN_S = 0.004
 """An answer that takes longer may wait for a lock; asking for that costs as much again."""
+_ENDS_WITHIN_S, _LOOKS_EVERY_S = 30.0, 0.0005
+"""For how long a server's process may end, or a server recover, in real time; and how often that is looked at."""
 _GIVEN_UP_AFTER = 5_000
 """Looks at a session that neither answers nor waits for a lock, before it counts as lost: 20 s at least."""
 
@@ -41,6 +44,7 @@ class Sessions:
 
     def __init__(self, scheduler: Scheduler, url: str) -> None:
         self.scheduler = scheduler
+        self._url = url
         self.fails: Fails = lambda _kind, _name: None
         self.watch: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True)
         self.open: list[SteppedConnection] = []
@@ -74,8 +78,22 @@ class Sessions:
         before, self._written = self._written, str(row[0]) if row else ""
         return before != self._written
 
+    def crash(self) -> None:
+        """The server crashes, and recovers from its log: what was not committed is gone, and so is every session.
+
+        PostgreSQL takes the death of one of its processes for damage to its shared memory, and starts anew.
+        """
+        killed = {each.server_pid for each in self.open if not each.closed} | {self.watch.info.backend_pid}
+        for pid in killed:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)  # also a stopped one
+        self._stopped.clear()
+        self.watch.close()
+        _wait_until_gone(killed)
+        self.watch = _connected(self._url)
+
     def end_all(self) -> None:
-        """Every session ends, as when the server restarts."""
+        """Every session ends, as when a proxy fails over; the server goes on."""
         for connection in self.open:
             if not connection.closed:
                 self.end(connection)
@@ -83,7 +101,8 @@ class Sessions:
     def end(self, connection: SteppedConnection) -> None:
         """The session ends; PostgreSQL has rolled back what it had begun when this returns."""
         self._goes_on(connection)
-        self.watch.execute("select pg_terminate_backend(%s, 1000)", [connection.server_pid])
+        self.watch.execute("select pg_terminate_backend(%s)", [connection.server_pid])
+        _wait_until_gone({connection.server_pid})  # the statement's own wait looks every 100 ms only
 
     def wait_for_lock(self, connection: SteppedConnection) -> None:
         """The acting actor's statement waits for a lock: others act until it is answered."""
@@ -209,6 +228,35 @@ class SteppedConnection(psycopg.Connection[DictRow]):
         if self.pgconn.transaction_status != pq.TransactionStatus.IDLE and sessions is not None:
             sessions.end(self)
         self.close()
+
+
+def _wait_until_gone(pids: Iterable[int]) -> None:
+    """Wait until the server has seen off these processes of its own."""
+    left, until = set(pids), time.monotonic() + _ENDS_WITHIN_S
+    while left := {pid for pid in left if _is_there(pid)}:
+        if time.monotonic() > until:
+            raise TimeoutError(f"PostgreSQL's processes {left} do not end")
+        time.sleep(_LOOKS_EVERY_S)
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _connected(url: str) -> psycopg.Connection[Any]:
+    """A connection to a server that may be recovering."""
+    until = time.monotonic() + _ENDS_WITHIN_S
+    while True:
+        try:
+            return psycopg.connect(url, autocommit=True)
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(_LOOKS_EVERY_S)
 
 
 def _named(gen: Any) -> tuple[str, str]:

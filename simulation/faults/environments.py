@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import pkgutil
 import random
 import secrets
@@ -23,6 +24,7 @@ from typing import Any
 from unittest.mock import patch
 
 from simulation.faults.scheduler import acting
+from simulation.faults.stores import FIRST_RELEASE
 
 _KERNELS = {
     "rideflow.kernel.postgres": ("database",),
@@ -43,7 +45,8 @@ class Environment:
 
     number: int
     skew: timedelta = timedelta(0)
-    release: str = ""
+    release: str = FIRST_RELEASE
+    """The release whose functions it runs."""
     kept: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -75,6 +78,7 @@ class KeptByEnvironment:
     def __call__(self, *arguments: Any) -> Any:
         kept, key = current().kept, (self, arguments)
         if key not in kept:
+            os.environ["RELEASE_NAME"] = current().release
             kept[key] = self._build(*arguments)
         return kept[key]
 

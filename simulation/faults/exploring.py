@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
-from simulation.faults import coverage, mutants, sagas, singles
-from simulation.faults.house import Course, Outcome
+from simulation.faults import coverage, hardships, mutants, sagas, singles
+from simulation.faults.course import Course, Outcome
 from simulation.faults.oracle import Violation
 from simulation.faults.planted import planted
 from simulation.faults.shrinking import Runs, as_test, shortest
@@ -67,12 +68,24 @@ def storms(rides: int, seed: int) -> Iterator[Course]:
 
 def steps_that_fail(seed: int) -> Iterator[Course]:
     """Runs in which a step of a saga fails for hours, each step once: what is caught, and what is repaired later."""
-    yield from singles.broken([*_steps()], seed)
-    yield singles.a_day_without_webhooks(seed)
-    yield singles.days_of_refusals(seed)
-    yield singles.refusals(seed)
-    yield singles.a_capture_that_nobody_heard_of(seed)
-    yield singles.every_way(seed)
+    yield from hardships.broken([*_steps()], seed)
+    yield from hardships.befallen(seed)
+    yield hardships.executions_twice(seed)
+    yield hardships.without_webhooks(seed)
+    yield hardships.cancelled_at_once(seed)
+    yield hardships.forgotten_keys(seed)
+    yield hardships.a_day_without_webhooks(seed)
+    yield hardships.days_of_refusals(seed)
+    yield hardships.refusals(seed)
+    yield hardships.holds_lost(seed)
+    yield hardships.a_capture_that_nobody_heard_of(seed)
+    yield hardships.every_way(seed)
+
+
+def _experiments(run: Runs, calls: singles.Sites, share: float, seed: int) -> Iterator[Course]:
+    """A share of all single failures, and of all pairs around the money."""
+    each = chain(singles.single(calls), singles.pairs(singles.around_the_money(run, seed)))
+    yield from singles.courses(singles.some(each, share, seed), seed)
 
 
 def _steps() -> dict[str, None]:
@@ -100,15 +113,18 @@ def explored(run: Runs, courses: list[Course], report: Report, progress: Progres
     progress(what, len(courses), len(courses))
 
 
-def everything(run: Runs, rides: int, seed: int, progress: Progress) -> Report:
-    """Storms of so many rides, then every step that fails for hours, then all planted faults."""
+def everything(run: Runs, rides: int, seed: int, progress: Progress, singles_share: float = 0.0) -> Report:
+    """Storms of so many rides, every step that fails for hours, a share of single failures, then all planted faults."""
     report = Report(seed)
     explored(run, [*storms(rides, seed)], report, progress, "storms")
     explored(run, [*steps_that_fail(seed)], report, progress, "steps that fail for hours")
+    calls = singles.sites(run, seed)
+    if singles_share:
+        explored(run, [*_experiments(run, calls, singles_share, seed)], report, progress, "single failures and pairs")
     report.unvisited = coverage.unvisited(report.outcomes)
     faults = planted()
+    explored(run, mutants.sound(faults), report, progress, "runs for planted faults, without them")
     report.mutants = len(faults)
-    calls = singles.sites(run, seed)
     for number, fault in enumerate(faults):
         progress("planted faults", number, len(faults))
         (report.killed if mutants.hunted(run, fault, calls).by else report.survived).append(fault.name)

@@ -21,6 +21,7 @@ from simulation.faults.cloud import AwsUnreachableError
 from simulation.faults.decisions import Decisions
 from simulation.faults.environments import Environment, Invocation
 from simulation.faults.scheduler import Actor, ActorKilledError, Scheduler, Wait
+from simulation.faults.stores import FIRST_RELEASE
 
 type Json = dict[str, Any]
 type Handler = Callable[[Json, Any], Any]
@@ -37,7 +38,9 @@ _CONSUMES = re.compile(r"^Consumes: (?P<types>[^(]+)\((?P<source>[^)]+)\)", re.M
 _RUNS = re.compile(r"^Runs: every (?:(?P<number>\w+) )?(?P<unit>minute|hour|day)s?\.", re.MULTILINE)
 _NUMBERS = {None: 1, "five": 5, "ten": 10, "fifteen": 15, "two": 2, "three": 3}
 _UNITS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|pi_\w+")
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_ID = re.compile(rf"{_UUID}|pi_\w+")
+_ASKED_FOR = re.compile(rf'pi_\w+|(?<="order_id": "){_UUID}')
 
 FORESEEN = (DomainError, AwsUnreachableError, stripe.StripeError, asl.TaskError)
 """Errors that the product raises, or is told by what it calls. Any other is a mistake in its code."""
@@ -50,11 +53,15 @@ class Functions:
 
     def __init__(self, scheduler: Scheduler, decisions: Decisions, struck: Counter[str]) -> None:
         self._scheduler, self._decisions, self._struck = scheduler, decisions, struck
-        self._idle: list[Environment] = []
-        self._environments = 0
+        self._idle: dict[str, list[Environment]] = {FIRST_RELEASE: []}
+        """The warm environments of each release."""
+        self.live = FIRST_RELEASE
+        """The release that requests, events and schedules are for."""
+        self._environments, self._rests = 0, 1
         self.rides: dict[str, int] = {}
         """The ride of each id of a trip or a payment intent."""
-        self.ride_of_intent: Callable[[str], int | None] = lambda _: None
+        self.ride_of: Callable[[str], int | None] = lambda _: None
+        """The ride of a payment intent's or an order's id that is not known yet."""
         self.failed: Counter[tuple[str, str]] = Counter()
         """How often each function raised each error."""
         self.unforeseen: list[tuple[str, str]] = []
@@ -74,18 +81,20 @@ class Functions:
             raise value
         return value
 
-    def step(self, name: str, payload: Json, within_s: float) -> Any:
-        """A saga's step. Raises `asl.TaskError`."""
+    def step(self, name: str, payload: Json, within_s: float, release: str) -> Any:
+        """A saga's step, by the functions of this release; the live one if it is not named. Raises `asl.TaskError`."""
+        if release and release not in self._idle:
+            raise asl.TaskError("Lambda.ResourceNotFoundException", f"there is no release {release}")
         document = json.loads(json.dumps(payload))
-        told = self.begin(name, lambda: handler(name)(document, None), self._ride_of(document))
+        told = self.begin(name, lambda: handler(name)(document, None), self._ride_of(document), release)
         said, value = self._awaited(told, within_s)
         if said == "raised":
             raise asl.TaskError(type(value).__name__, str(value))
         return json.loads(json.dumps(value))
 
-    def begin(self, name: str, act: Callable[[], Any], ride: int | None) -> Wait:
+    def begin(self, name: str, act: Callable[[], Any], ride: int | None, release: str = "") -> Wait:
         """Begin an invocation, which is an actor of its own; it tells `returned` or `raised`, with what."""
-        told, environment = Wait(), self._environment()
+        told, environment = Wait(), self._environment(release or self.live)
         invocation = Invocation(name, environment, ride)
 
         def live() -> None:
@@ -100,7 +109,7 @@ class Functions:
                 if not isinstance(error, FORESEEN):
                     self.unforeseen.append((name, "".join(traceback.format_exception(error)[-2:])))
                 outcome = "raised", error
-            self._idle.append(environment)
+            self._idle[environment.release].append(environment)
             self._scheduler.tell(told, outcome)
 
         actor = self._scheduler.spawn(name if ride is None else f"{name} of ride {ride}", live)
@@ -108,11 +117,14 @@ class Functions:
         self._scheduler.after(LASTS_S, lambda: self._time_out(actor))
         return told
 
-    def discard_idle(self) -> None:
-        """A deploy: no environment is warm any more."""
-        for environment in self._idle:
-            self.discard(environment)
-        self._idle.clear()
+    def deploy(self) -> None:
+        """Another release is live, and no environment is warm. Executions that go on call their own to their end."""
+        for environments in self._idle.values():
+            for environment in environments:
+                self.discard(environment)
+            environments.clear()
+        self.live = f"r-{1 + len(self._idle)}"
+        self._idle[self.live] = []
 
     # Queues.
 
@@ -153,14 +165,16 @@ class Functions:
     # Schedules.
 
     def schedule(self, rests: int = 1) -> None:
-        """Run every scheduled function at its times, or so many times as seldom."""
+        """Run every scheduled function at its times, or so many times as seldom, from now on."""
+        self._rests = rests
         for name, often_s in schedules().items():
-            every_s = often_s * rests
-            self._scheduler.after(every_s, partial(self._tick, name, every_s))
+            self._scheduler.after(often_s * rests, partial(self._tick, name, often_s, rests))
 
-    def _tick(self, name: str, every_s: float) -> None:
+    def _tick(self, name: str, often_s: float, rests: int) -> None:
+        if rests != self._rests:  # they were scheduled anew meanwhile
+            return
         self.begin(name, lambda: handler(name)({}, None), None)
-        self._scheduler.after(every_s, partial(self._tick, name, every_s))
+        self._scheduler.after(often_s * rests, partial(self._tick, name, often_s, rests))
 
     def _happens(self, kind: str) -> bool:
         happens = bool(self._decisions.fail(2, IS_DELIVERED_OTHERWISE))
@@ -176,24 +190,23 @@ class Functions:
     def _time_out(self, actor: Actor) -> None:
         self._scheduler.kill(actor)
 
-    def _environment(self) -> Environment:
-        if self._idle:
-            return self._idle.pop()
+    def _environment(self, release: str) -> Environment:
+        if warm := self._idle[release]:
+            return warm.pop()
         self._environments += 1
-        return Environment(self._environments, self.skew())
+        return Environment(self._environments, self.skew(), release)
 
     def _discarded(self, environment: Environment) -> None:
         self.discard(environment)
 
     def _ride_of(self, document: Json) -> int | None:
         """The ride that a message is about, if it names one."""
-        found = {ride for each in _ID.findall(json.dumps(document)) if (ride := self._known(each)) is not None}
+        text = json.dumps(document)
+        for each in _ASKED_FOR.findall(text):
+            if each not in self.rides and (ride := self.ride_of(each)) is not None:
+                self.rides[each] = ride
+        found = {self.rides[each] for each in _ID.findall(text) if each in self.rides}
         return found.pop() if len(found) == 1 else None
-
-    def _known(self, name: str) -> int | None:
-        if name not in self.rides and name.startswith("pi_") and (ride := self.ride_of_intent(name)) is not None:
-            self.rides[name] = ride
-        return self.rides.get(name)
 
 
 @cache

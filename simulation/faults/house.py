@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -14,71 +13,24 @@ from uuid import UUID, uuid5
 from simulation.environment_variables import told
 from simulation.faults.clock import START, VirtualClock
 from simulation.faults.cloud import Cloud
+from simulation.faults.course import Course, Outcome
 from simulation.faults.database import Sessions
-from simulation.faults.decisions import Decisions, Schedule
+from simulation.faults.decisions import Decisions
 from simulation.faults.environments import Environment, environments_apart, import_everything, virtual
 from simulation.faults.fares import SMALL, small_fares
 from simulation.faults.functions import Functions
-from simulation.faults.injection import CAPTURE, Injection, Plan
+from simulation.faults.injection import CAPTURE, Injection
 from simulation.faults.known import OPEN
 from simulation.faults.liveness import of_machinery, of_queues, of_riders, of_trips, unwanted
 from simulation.faults.oracle import Facts, Oracle, Violation
-from simulation.faults.people import People, Ride, Way, drawn, follow
-from simulation.faults.provider import API_KEY, WEBHOOK_SECRET, Provider
+from simulation.faults.people import People, Ride, drawn, follow
+from simulation.faults.provider import API_KEY, KEY_FORGOTTEN, WEBHOOK_SECRET, Provider
 from simulation.faults.sagas import Sagas
 from simulation.faults.scheduler import SWITCHES, Actor, Scheduler, acting
 from simulation.faults.stepped_stores import opened, quiet, stepped_redis
 from simulation.faults.stores import Stores, empty, empty_redis, settings
-from simulation.faults.weather import Weather
+from simulation.faults.weather import DEPLOY, REDIS_LOST, RESTARTED, SESSIONS_ENDED, Weather
 from simulation.faults.webhooks import Webhooks
-
-FAILURES_LAST = timedelta(minutes=40)
-ENDS_WITHIN = timedelta(hours=2)
-
-
-@dataclass(frozen=True)
-class Course:
-    """What a run is asked for. A schedule or a plan replaces chance; `ways`, `cards`, `products` those of the rides."""
-
-    rides: int
-    seed: int
-    schedule: Schedule | None = None
-    plan: Plan | None = None
-    ways: Sequence[Way] = ()
-    cards: Sequence[str] = ()
-    products: Sequence[str] = ()
-    broken: Mapping[str, str] = field(default_factory=dict)
-    """Functions whose every first call fails in this way, until failures stop."""
-    captures: str | None = None
-    """What the banks of all rides do to each capture."""
-    sweeps_rest: int = 1
-    """Schedules run so many times as seldom: for runs that last for days."""
-    is_calm: bool = False
-    stops_at_first: bool = True
-    failures_last: timedelta = FAILURES_LAST
-    ends_within: timedelta = ENDS_WITHIN
-    """How long everything may take to end after the failures."""
-
-
-@dataclass
-class Outcome:
-    """What a run found."""
-
-    course: Course
-    steps: int = 0
-    struck: Counter[str] = field(default_factory=Counter)
-    violations: list[Violation] = field(default_factory=list)
-    known: Counter[str] = field(default_factory=Counter)
-    """How often each known fault of the product showed, by its rule."""
-    schedule: dict[int, int] = field(default_factory=dict)
-    edges: set[tuple[str, str, str, str]] = field(default_factory=set)
-    order_transitions: set[tuple[str, str]] = field(default_factory=set)
-    trip_transitions: set[tuple[str, str]] = field(default_factory=set)
-    trip_events: set[str] = field(default_factory=set)
-    failed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    sites: list[Any] = field(default_factory=list)
-    set_aside: int = 0
-    trace: list[str] = field(default_factory=list)
 
 
 class House:
@@ -106,12 +58,15 @@ class House:
             self.decisions,
             self.injection.struck,
             {
-                "PostgreSQL restarted": self.sessions.end_all,
-                "Redis lost": lambda: empty_redis(stores),
-                "deploy": self.functions.discard_idle,
+                RESTARTED: self.sessions.crash,
+                SESSIONS_ENDED: self.sessions.end_all,
+                REDIS_LOST: lambda: empty_redis(stores),
+                DEPLOY: self._deploy,
             },
         )
+        self.weather.befalls = course.befalls
         self.webhooks = Webhooks(self.scheduler, self.decisions, self.injection, self.functions, self.provider)
+        self.webhooks.always = course.webhooks
         self.oracle = Oracle(self.functions.rides)
         self.violations: list[Violation] = []
         self.people: list[Ride] = []
@@ -167,6 +122,8 @@ class House:
     def _calm_down(self) -> None:
         self.decisions.is_calm = self.injection.is_calm = True
         self.weather.is_over = True
+        if self.course.sweeps_rest != 1:
+            self.functions.schedule()
 
     def _check_the_end(self) -> None:
         self.violations += self._left()
@@ -174,8 +131,13 @@ class House:
             self.scheduler.run(lambda: not self.webhooks.coming and not self.functions.waiting)
             self.violations += [each for each in self._left() if each not in self.violations]
 
+    def _deploy(self) -> None:
+        self.functions.deploy()
+        self.sagas.deploy()
+
     def _watch(self, _actor: Actor, was: str) -> None:
         """After each step that may have changed anything."""
+        self.weather.stepped(self.scheduler.steps)
         self.webhooks.look()
         what = was.partition(" ")[0]
         if what == "stripe" or (what in ("commit", "statement") and self.sessions.was_written()):
@@ -200,10 +162,11 @@ class House:
         self._environments: set[Environment] = set()
         self.sessions.fails = self.injection.strikes
         self.provider.fails = self._provider_fails
+        self.provider.forgot = self._note_forgotten_key
         self.cloud.deliver = self.functions.deliver
         self.cloud.enqueue = self._queued
         self.functions.discard = self._discard
-        self.functions.ride_of_intent = self._ride_of_intent
+        self.functions.ride_of = self._ride_of
         self.functions.skew = self.weather.skew
         self.scheduler.after_step.append(self._watch)
 
@@ -224,9 +187,18 @@ class House:
             self.injection.struck[f"stripe: {kind}, each time"] += kind is not None
         return kind
 
-    def _ride_of_intent(self, intent_id: str) -> int | None:
-        intent = self.provider.world.objects["payment_intent"].get(intent_id)
-        return None if intent is None else self.functions.rides.get(intent["metadata"].get("trip_id", ""))
+    def _note_forgotten_key(self) -> None:
+        self.injection.struck[KEY_FORGOTTEN] += 1
+
+    def _ride_of(self, name: str) -> int | None:
+        """The ride of a payment intent or an order; None if it is not there."""
+        intent = self.provider.world.objects["payment_intent"].get(name)
+        if intent is not None:
+            return self.functions.rides.get(intent["metadata"].get("trip_id", ""))
+        if name.startswith("pi_"):
+            return None
+        row = self.sessions.watch.execute("select trip_id from payment_orders where id = %s", [name]).fetchone()
+        return None if row is None else self.functions.rides.get(str(row[0]))
 
     def _discard(self, environment: Environment) -> None:
         """The environment's session ends without a goodbye."""
@@ -249,6 +221,8 @@ class House:
             ride = drawn(number, self.course.seed, way, card, products[number % len(products)] if products else None)
             if self.people and self.people[-1].product == SMALL:
                 follow(ride, self.people[-1])
+            if self.course.answers:
+                ride.answer = self.course.answers[number % len(self.course.answers)]
             ride.captures = self.course.captures or ride.captures
             self.people.append(ride)
             if ride.way != "no_card" and ride.after is None:

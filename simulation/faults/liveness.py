@@ -26,6 +26,11 @@ _LEFT = {
     "every stored webhook is handled": "select count(*), min(type) from stripe_events where handled_at is null",
     "no request of a driver is open": "select count(*), min(trip_id::text) from match_requests where closed_at is null",
 }
+_NOT_WORTH_A_RETRY = frozenset({
+    "PaymentDeclinedError", "DeclinedForGoodError", "PaymentNotConfirmedError", "PayerNotAskedError", "HoldGoneError",
+    "AmountTooSmallError", "ProviderRefusedError",
+})  # fmt: skip
+"""Errors of a workflow's step after which the same request would get the same answer."""
 _ENDS: Mapping[str, str] = {
     "completed": "paid", "declined_then_taken": "paid", "handed_back": "paid",
     "handed_back_at_pickup": "paid", "nobody_found": "no_driver_found",
@@ -157,9 +162,21 @@ def of_machinery(sagas: Sagas, functions: Functions, connection: psycopg.Connect
     """What has not ended of sagas, queues and tables."""
     for execution in sagas.running():
         yield Violation("every saga ends", None, f"{execution.machine} {execution.edges[-1:]}")
+    for execution in sagas.executions.values():
+        if execution.releases - {execution.document["release"]}:
+            yield Violation("an execution ends with its release", None, f"{execution.machine} {execution.releases}")
+    for execution in sagas.executions.values():
+        for state, edge, _ in execution.edges:
+            if edge.removeprefix("retry ") in _NOT_WORTH_A_RETRY:
+                yield Violation("what was refused for good is not tried again", None, f"{state}: {edge}")
+    yield from of_tables(connection)
+    for name, place in functions.unforeseen:
+        yield Violation("a function fails by errors that it knows", None, f"{name}: {place}")
+
+
+def of_tables(connection: psycopg.Connection[Any]) -> Iterator[Violation]:
+    """What is left in tables from which everything goes in the end."""
     for rule, statement in _LEFT.items():
         row = connection.execute(statement.encode()).fetchone()
         if row is not None and row[0]:
             yield Violation(rule, None, f"{row[0]}: {row[1]}")
-    for name, place in functions.unforeseen:
-        yield Violation("a function fails by errors that it knows", None, f"{name}: {place}")

@@ -139,7 +139,8 @@ class Oracle:
 
     def look(self, facts: Facts) -> list[Violation]:
         """Check every rule; returns the violations that are new."""
-        new = [each for each in self._violations(facts) if each not in self.found]
+        seen = (*self._moved(facts), *self.of_moment(facts))
+        new = [each for each in seen if each not in self.found]
         self.found.update(dict.fromkeys(new))
         return new
 
@@ -158,8 +159,8 @@ class Oracle:
             trip["driver_id"] is not None, self._terms[market],
         )  # fmt: skip
 
-    def _violations(self, facts: Facts) -> Iterator[Violation]:
-        yield from self._moved(facts)
+    def of_moment(self, facts: Facts) -> Iterator[Violation]:
+        """Every rule about a state; none about how it was reached, which only one who sees each commit can tell."""
         for trip_id, trip in facts.trips.items():
             for rule, found in self._of_trip(facts, trip_id, trip):
                 yield Violation(rule, self.rides.get(trip_id), found)
@@ -204,6 +205,8 @@ class Oracle:
             yield "a captured order has one receipt", f"{order['state']}, receipts {said}"
         if order["given_up"] and order["state"] == "processing":
             yield "what was given up is not captured again", order["kind"]
+        if order["state"] == "held" and not facts.open_holds.get(order["trip_id"]):
+            yield "what is held is reserved in the books", order["kind"]
         if order["captured_minor"] > order["held_minor"]:
             yield "no more than the hold is captured", str(order["captured_minor"])
 

@@ -34,6 +34,7 @@ CARDS = {"pm_card_visa": 82, "pm_card_chargeCustomerFail": 6, WANTS_HOLDER: 12}
 """Cards by their share: one that pays, one that its bank declines, one whose bank wants its holder."""
 PRODUCTS = {USUAL: 88, SMALL: 12}
 """What riders ask for, by share. After a ride that costs too little to be charged its rider takes the next ride."""
+MATCHER = "matcher"
 WRONG_PINS = 0.2
 CAPTURES = {None: 90, "decline_hold_kept": 5, "decline_hold_lost": 5}
 """How the bank answers captures of a ride, by share: it refuses each, and keeps the hold or not."""
@@ -274,7 +275,7 @@ class People:
             self._scheduler.sleep(self._ride.draw.uniform(1, 8))
             if self._state() not in ("requested", "matching"):
                 return False
-            if self._act("matcher", offer):
+            if self._act(MATCHER, offer):
                 self._scheduler.sleep(self._ride.draw.uniform(1, 10))
                 return True
         return False

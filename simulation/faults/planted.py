@@ -35,8 +35,8 @@ class AnchorError(Exception):
 class Planted:
     """One wrong change. `within` is the function's qualified name, or the name of a file that is not Python.
 
-    `context` narrows the search to a folder. `seed` is a run that finds it, tried first; `broken` are functions that
-    fail in a way for hours in the runs that look for it.
+    `context` narrows the search to a folder. A run that finds it is tried first: the one of `mutants.RUNS` with the
+    name `found_by`, or the one of this `seed`; in that `broken` functions fail in a way for so many `hours`.
     """
 
     name: str
@@ -44,12 +44,12 @@ class Planted:
     code: str
     becomes: str
     context: str = ""
+    found_by: str = ""
     seed: int | None = None
     broken: dict[str, str] = field(default_factory=dict)
+    hours: int = 1
     soon: bool = False
     """Whether everything has to end before holds that Stripe has had for long are swept, which would mend it."""
-    refused: bool = False
-    """Whether it shows while banks refuse each capture and keep the hold."""
 
 
 def planted() -> list[Planted]:

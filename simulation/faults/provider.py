@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -41,6 +42,9 @@ _BY_THE_DOUBLE: Mapping[str, Callable[[], Fault]] = {
         FaultKind.DECLINE, operation="capture", decline=DECLINED, keep_authorization=True
     ),
 }
+KEY_FORGOTTEN = "stripe: key older than 24 h"
+KEPT_FOR = timedelta(days=1)
+"""How long the provider knows an idempotency key (https://docs.stripe.com/api/idempotent_requests)."""
 SLOW_S, TIMEOUT_S = 6.0, 7.0
 """How long a slow answer takes, and for how long the product's client waits for one."""
 
@@ -70,6 +74,9 @@ class Provider:
         self.ids = SimpleNamespace(choice=draw.choice)
         """What the double draws its ids by."""
         self.fails: Callable[[str], str | None] = lambda _name: None
+        self.forgot: Callable[[], None] = lambda: None
+        """Called for a request whose idempotency key is there, but so old that the provider has forgotten it."""
+        self._keys: dict[str, datetime] = {}
         self.sent = 0
 
     def intents(self) -> list[Object]:
@@ -97,6 +104,7 @@ class Provider:
         if kind == "400":
             return _refused()
         self._fails_before(kind)
+        self._note_key(headers.get("Idempotency-Key"))
         if kind is not None and kind in _BY_THE_DOUBLE:
             self.world.faults.add(_BY_THE_DOUBLE[kind]())
         answer = self._answered(method, url, headers, body)
@@ -104,6 +112,17 @@ class Provider:
         self._fails_after(kind)
         self._scheduler.hand_over(f"stripe {name}: answered")
         return answer
+
+    def _note_key(self, key: str | None) -> None:
+        """The provider keeps a key for a day from its first use."""
+        if key is None:
+            return
+        began, now = self._keys.get(key), self._scheduler.clock.at
+        is_forgotten = began is not None and now - began >= KEPT_FOR
+        if is_forgotten:
+            self.forgot()
+        if began is None or is_forgotten:
+            self._keys[key] = now
 
     def _fails_before(self, kind: str | None) -> None:
         if kind == "killed_before":

@@ -19,8 +19,10 @@ from simulation.faults.scheduler import Scheduler, Wait
 WORKFLOWS = Path(__file__).parents[2] / "infra" / "workflows"
 MATCH, SETTLE = "match_trip", "settle_trip"
 
-type Invoked = Callable[[str, Json, float], Any]
-"""Invoke a function by its name, with this payload and within so many seconds. Raises `asl.TaskError`."""
+type Invoked = Callable[[str, Json, float, str], Any]
+"""Invoke a function by its name, with this payload, within so many seconds, of this release; `` is the live one.
+
+Raises `asl.TaskError`."""
 
 
 TEXTS: dict[str, str] = {}
@@ -45,6 +47,8 @@ class Execution:
     status: str = "RUNNING"
     error: str | None = None
     edges: list[tuple[str, str, str]] = field(default_factory=list)
+    releases: set[str] = field(default_factory=set)
+    """The releases whose functions it has called; `` is the live one."""
 
 
 class Sagas:
@@ -64,6 +68,10 @@ class Sagas:
         execution = self.executions[machine, name] = Execution(machine, name, document)
         self._scheduler.spawn(f"{machine} {name[:8]}{name[36:]}", lambda: self._run(execution))
         return {"executionArn": name}
+
+    def deploy(self) -> None:
+        """Executions that start from now on have the definitions of now; those that go on keep theirs."""
+        self.definitions = {name: definition(name) for name in self.definitions}
 
     def status(self, machine: str, name: str) -> str:
         """Raises `ExecutionDoesNotExist`."""
@@ -96,7 +104,7 @@ class Sagas:
         try:
             effect = next(steps)
             while True:
-                effect = self._answered(steps, effect)
+                effect = self._answered(execution, steps, effect)
                 self._note(execution, machine)
         except StopIteration as stopped:
             ended: asl.Ended = stopped.value
@@ -105,11 +113,12 @@ class Sagas:
             execution.status, execution.error = "FAILED", error.error
         self._note(execution, machine)
 
-    def _answered(self, steps: asl.Steps, effect: asl.Effect) -> asl.Effect:
+    def _answered(self, execution: Execution, steps: asl.Steps, effect: asl.Effect) -> asl.Effect:
         self._scheduler.hand_over(f"state {effect.state}")
         if isinstance(effect, asl.Pause):
             self._scheduler.sleep(effect.seconds)
             return next(steps)
+        execution.releases.add(effect.function.partition(":")[2])
         try:
             result = self._result(effect)
         except asl.TaskError as error:
@@ -117,11 +126,11 @@ class Sagas:
         return steps.send(result)
 
     def _result(self, effect: asl.Invoke) -> Any:
-        name = effect.function.partition(":")[0]
+        name, _, release = effect.function.partition(":")
         if effect.token is None:
-            return self._invoke(name, effect.payload, effect.timeout_s)
+            return self._invoke(name, effect.payload, effect.timeout_s, release)
         wait = self._tokens[effect.token] = Wait()
-        self._invoke(name, effect.payload, effect.timeout_s)
+        self._invoke(name, effect.payload, effect.timeout_s, release)
         if not wait.happened and not self._scheduler.wait(wait, effect.timeout_s):
             self._scheduler.tell(wait, ("timeout", None))
         said, output = wait.value

@@ -8,9 +8,9 @@ the calm one, so the others keep their places until the runs differ.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from simulation.faults.house import Course, Outcome
+from simulation.faults.course import Course, Outcome
 
 type Runs = Callable[[Course], Outcome]
 
@@ -50,17 +50,15 @@ def as_test(outcome: Outcome) -> str:
     """The outcome's course as a test, to be pasted beside the others."""
     course, violation = outcome.course, outcome.violations[0]
     name = "".join(letter if letter.isalnum() else "_" for letter in violation.rule.lower())
-    arguments = [f"rides={course.rides}", f"seed={course.seed}", f"schedule={dict(sorted(outcome.schedule.items()))}"]
-    if course.plan is not None:
-        arguments.append(f"plan={dict(course.plan)}")
-    if course.ways:
-        arguments.append(f"ways={list(course.ways)}")
-    if course.cards:
-        arguments.append(f"cards={list(course.cards)}")
-    if course.products:
-        arguments.append(f"products={list(course.products)}")
-    if course.broken:
-        arguments.append(f"broken={dict(course.broken)}")
+    given = {each.name: getattr(course, each.name) for each in fields(course)} | {
+        "schedule": dict(sorted(outcome.schedule.items())), "stops_at_first": True,
+    }  # fmt: skip
+    plain = Course(course.rides, course.seed)
+    arguments = [
+        f"{name}={value!r}"
+        for name, value in given.items()
+        if name in ("rides", "seed", "schedule") or value != getattr(plain, name)
+    ]
     return (
         f"def test_{name}(fault_stores: Stores) -> None:\n"
         f'    """{violation.rule}: ride {violation.ride}, {violation.found}."""\n'

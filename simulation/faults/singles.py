@@ -7,16 +7,15 @@ call that fails before it took effect, and whose repeat then fails after it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from itertools import batched, combinations
 from random import Random
 from typing import NamedTuple
 
+from simulation.faults.course import Course
 from simulation.faults.fares import SMALL, USUAL
-from simulation.faults.house import Course
-from simulation.faults.injection import CAPTURE, Site, kinds_of
-from simulation.faults.payers import WANTS_HOLDER
-from simulation.faults.people import WAYS, Way
+from simulation.faults.injection import Plan, Site, kinds_of
+from simulation.faults.payers import WANTS_HOLDER, Answer
+from simulation.faults.people import MATCHER, WAYS, Way
 from simulation.faults.shrinking import Runs
 
 RIDES = 10
@@ -26,68 +25,78 @@ _BEFORE_AND_AFTER = {
 }  # fmt: skip
 _MONEY = ("capture_payment", "record_settlement", "record_payment_failure", "prepare_settlement", "release_hold",
           "record_release")  # fmt: skip
-_AT_THE_PROVIDER = ("place_hold", "capture_payment", "release_hold")
-_WAIT: Way = "cancelled_while_held"
-_PAYS, _DECLINES = "pm_card_visa", "pm_card_chargeCustomerFail"
-_WAITS: tuple[Way, str, str] = (_WAIT, _PAYS, USUAL)
-_ASKED: tuple[Way, str, str] = ("completed", WANTS_HOLDER, USUAL)
-_OFTEN: tuple[tuple[Way, str, str], ...] = (
-    ("completed", _PAYS, USUAL), ("cancelled_late", _PAYS, USUAL), *[_WAITS] * 4,
-    ("nobody_found", _PAYS, USUAL), ("no_show", _DECLINES, USUAL), *[_ASKED] * 4,
-    ("completed", _PAYS, SMALL), ("completed", _PAYS, USUAL),
-)  # fmt: skip
-"""Way, card and product of the rides that go on while a step fails; the last two are of one rider."""
-_WITHOUT_PAYERS = 8
-"""The first of these, for steps that no payer and no small fare comes to in another way than others."""
-_TOGETHER: tuple[dict[str, str], ...] = (
-    {"place_hold": "killed_before", "reject_hold": "killed_before"},
-    {"record_hold": "killed_before", "release_hold": "killed_before"},
-    {"record_hold": "killed_before", "record_release": "killed_before"},
-    {"capture_payment": "killed_before", "record_payment_failure": "killed_before"},
+_TAKEN: tuple[Way, ...] = ("completed", "cancelled_late", "nobody_found")
+"""Ways on which a fare is captured, a fee is, and a hold is released."""
+
+
+class Route(NamedTuple):
+    """A ride's way, its card, its product, and what its rider does if their bank wants them."""
+
+    way: Way
+    card: str = "pm_card_visa"
+    product: str = USUAL
+    answer: Answer = "confirms"
+
+
+ROUTES = (
+    *(Route(way) for way in WAYS),
+    *(Route("completed", WANTS_HOLDER, answer=answer) for answer in ("confirms", "fails", "never")),
+    Route("completed", "pm_card_chargeCustomerFail"),
+    Route("completed", product=SMALL),
 )
-"""Steps that fail together: what follows from a failure fails too."""
-_ASKS_PAYERS = {"prepare_hold", "place_hold", "record_hold", "ask_payer", "conclude_hold", "reject_hold"}
-_UNHEARD = {1: "killed_after", 2: "400"}
-_GIVES_UP_LATE = ("capture_payment", "release_hold")
-_FOR_LONG, _FOR_AN_HOUR = timedelta(hours=3), timedelta(hours=1)
-"""Captures and releases are tried for up to two hours before their saga gives up, the other steps for half an hour."""
+"""All that rides meet: each way, payers whose bank wants them, a declined card, a fare that is too small."""
+
+type Sites = Mapping[Route, Sequence[Site]]
 
 
 class Experiment(NamedTuple):
-    """One ride on its way, with the failures that it meets."""
+    """One ride on its route, with the failures that it meets."""
 
-    way: Way
+    route: Route
     strikes: tuple[tuple[Site, str], ...]
 
 
-def sites(run: Runs, seed: int) -> dict[Way, list[Site]]:
-    """The calls of each way, of a calm ride. Calls that an earlier way has too are left out."""
-    found: dict[Way, list[Site]] = {}
+def sites(run: Runs, seed: int) -> Sites:
+    """The calls of each route, of a calm ride; of schedules, which work for no ride, the first of each call.
+
+    Calls that an earlier route has too are left out, and so is the matcher: an actor stands for it.
+    """
+    found: dict[Route, list[Site]] = {}
     known: set[tuple[str, str, int]] = set()
-    for way in WAYS:
-        calm = run(Course(rides=1, seed=seed, ways=[way], cards=["pm_card_visa"], is_calm=True, plan={}))
-        new = [site for site in calm.sites if site.ride is not None and site[1:] not in known]
-        known |= {site[1:] for site in new}
-        found[way] = new
+    for route in ROUTES:
+        calm = run(_course([route], seed, is_calm=True))
+        met = (site for site in calm.sites if (site.ride is not None or site.nth == 1) and site.function != MATCHER)
+        found[route] = [site for site in met if site[1:] not in known]
+        known |= {site[1:] for site in found[route]}
     return found
 
 
-def single(found: dict[Way, list[Site]]) -> Iterator[Experiment]:
+def around_the_money(run: Runs, seed: int) -> Sites:
+    """The calls of steps that capture, release and book, of each route on which they do so."""
+    outcomes = {Route(way): run(_course([Route(way)], seed, is_calm=True)) for way in _TAKEN}
+    return {route: [site for site in calm.sites if site.function in _MONEY] for route, calm in outcomes.items()}
+
+
+def single(found: Sites) -> Iterator[Experiment]:
     """Each site with each kind, and with `both`."""
-    for way, calls in found.items():
+    for route, calls in found.items():
         for site in calls:
             for kind in kinds_of(site.call):
-                yield Experiment(way, ((site, kind),))
+                yield Experiment(route, ((site, kind),))
                 if kind in _BEFORE_AND_AFTER:
                     again = site._replace(nth=site.nth + 1)
-                    yield Experiment(way, ((site, kind), (again, _BEFORE_AND_AFTER[kind])))
+                    yield Experiment(route, ((site, kind), (again, _BEFORE_AND_AFTER[kind])))
 
 
-def pairs(found: dict[Way, list[Site]]) -> Iterator[Experiment]:
-    """Each two failures in the steps that capture, release and book."""
-    for way, calls in found.items():
-        around = [(site, kind) for site in calls if site.function in _MONEY for kind in kinds_of(site.call)]
-        yield from (Experiment(way, pair) for pair in combinations(around, 2) if pair[0][0] != pair[1][0])
+def pairs(found: Sites) -> Iterator[Experiment]:
+    """Each two failures around the money, of which one hits the request that captures or releases, or its repeat."""
+    for route, calls in found.items():
+        at_provider = [site for site in calls if site.call.startswith("stripe ")]
+        repeated = [site._replace(nth=site.nth + 1) for site in at_provider]
+        around = [(site, kind) for site in (*calls, *repeated) for kind in kinds_of(site.call)]
+        for one, other in combinations(around, 2):
+            if one[0] != other[0] and {one[0], other[0]} & {*at_provider}:
+                yield Experiment(route, (one, other))
 
 
 def some(experiments: Iterator[Experiment], share: float, seed: int) -> Iterator[Experiment]:
@@ -99,59 +108,16 @@ def some(experiments: Iterator[Experiment], share: float, seed: int) -> Iterator
 def courses(experiments: Iterator[Experiment], seed: int) -> Iterator[Course]:
     """Runs of ten rides, each with its own experiment."""
     for number, together in enumerate(batched(experiments, RIDES, strict=False)):
-        yield Course(
-            rides=len(together), seed=seed + number, ways=[each.way for each in together], cards=["pm_card_visa"],
-            plan={
-                site._replace(ride=ride): kind for ride, each in enumerate(together) for site, kind in each.strikes
-            },
-        )  # fmt: skip
+        plan = {_of_ride(site, ride): kind for ride, each in enumerate(together) for site, kind in each.strikes}
+        yield _course([each.route for each in together], seed + number, plan=plan)
 
 
-def broken(functions: Sequence[str], seed: int) -> Iterator[Course]:
-    """Runs in which a step of a saga fails for hours: what is caught, and what is repaired afterwards."""
-    for function in functions:
-        for kind in ("killed_before", "killed_after") if function in _AT_THE_PROVIDER else ("killed_before",):
-            yield _failing({function: kind}, seed)
-    yield from (_failing(together, seed) for together in _TOGETHER)
+def _of_ride(site: Site, ride: int) -> Site:
+    """The ride's own call; of a schedule, a later one for each ride."""
+    return site._replace(nth=site.nth + 2 * ride) if site.ride is None else site._replace(ride=ride)
 
 
-def _failing(together: Mapping[str, str], seed: int) -> Course:
-    lasts = _FOR_LONG if together.keys() & {*_GIVES_UP_LATE} else _FOR_AN_HOUR
-    rides = _OFTEN if together.keys() & _ASKS_PAYERS else _OFTEN[:_WITHOUT_PAYERS]
-    ways, cards, products = zip(*rides, strict=True)
-    return Course(len(rides), seed, ways=ways, cards=cards, products=products, plan={}, broken=together,
-                  failures_last=lasts)  # fmt: skip
-
-
-def a_capture_that_nobody_heard_of(seed: int) -> Course:
-    """Captures succeed, and their answers and webhooks are lost. The repeat is refused, so they are given up.
-
-    The release then tells that the money was taken.
-    """
-    capture = f"stripe {CAPTURE}"
-    plan = {Site(ride, "capture_payment", capture, nth): kind for ride in range(4) for nth, kind in _UNHEARD.items()}
-    return Course(4, seed, ways=["completed"], cards=[_PAYS], plan=plan,
-                  broken={"receive_stripe_webhook": "killed_before"}, failures_last=_FOR_AN_HOUR)  # fmt: skip
-
-
-def every_way(seed: int) -> Course:
-    """Each way twice, in a storm."""
-    return Course(2 * len(WAYS), seed, ways=[*WAYS], cards=[_PAYS])
-
-
-def days_of_refusals(seed: int) -> Course:
-    """Banks refuse each capture, and keep the hold, until it is over after four days."""
-    return Course(3, seed, ways=["completed"], cards=[_PAYS], plan={}, captures="decline_hold_kept",
-                  failures_last=timedelta(days=5), sweeps_rest=30)  # fmt: skip
-
-
-def refusals(seed: int) -> Course:
-    """Banks refuse each capture, and keep the hold. The saga itself gives it back, not a sweep an hour later."""
-    return Course(4, seed, ways=["completed"], cards=[_PAYS], plan={}, captures="decline_hold_kept",
-                  ends_within=timedelta(minutes=20))  # fmt: skip
-
-
-def a_day_without_webhooks(seed: int) -> Course:
-    """No webhook comes for more than a day: captures are confirmed by asking, under keys that the provider forgot."""
-    lost = {"receive_stripe_webhook": "killed_before"}
-    return Course(rides=10, seed=seed, plan={}, broken=lost, failures_last=timedelta(hours=26))
+def _course(routes: Sequence[Route], seed: int, *, plan: Plan | None = None, is_calm: bool = False) -> Course:
+    ways, cards, products, answers = zip(*routes, strict=True)
+    return Course(len(routes), seed, ways=ways, cards=cards, products=products, answers=answers, plan=plan or {},
+                  is_calm=is_calm)  # fmt: skip

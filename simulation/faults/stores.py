@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 import redis as redis_library
 
+FIRST_RELEASE = "r-1"
 _REGION = "arn:aws:states:us-east-1:123456789012:stateMachine"
 
 
@@ -31,8 +32,9 @@ _DUE_BY_THE_EVENT = """
 
 
 def empty(stores: Stores) -> None:
-    """Remove what a former run left in the stores."""
+    """Remove what a former run left in the stores. The server may crash, so a commit that is answered is in its log."""
     with psycopg.connect(stores.database_url, autocommit=True) as connection:
+        connection.execute(f"alter database {connection.info.dbname} set synchronous_commit = on".encode())
         connection.execute(_DUE_BY_THE_EVENT)
         rows = connection.execute(
             "select quote_ident(tablename) from pg_tables"
@@ -85,7 +87,7 @@ def settings(stores: Stores) -> dict[str, str]:
         "HEARTBEAT_QUEUE_URL": "heartbeats",
         "SUPPLY_MAX_SPEED_MPS": "1e9",
         "LOCATIONS_PATHS_BUCKET": "paths",
-        "RELEASE_NAME": "r-faults",
+        "RELEASE_NAME": FIRST_RELEASE,
         "MATCH_SAGA_STATE_MACHINE_ARN": f"{_REGION}:match_trip",
         "MATCH_SAGA_PATIENCE_S": "300",
         "SETTLE_SAGA_STATE_MACHINE_ARN": f"{_REGION}:settle_trip",

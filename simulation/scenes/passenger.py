@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+import httpx
+
 from simulation.api import ApiProblemError
 from simulation.measures import Latencies
 from simulation.pace import Pace
@@ -19,8 +21,16 @@ _GIVES_UP_WAITING_S = 240.0
 class Passenger(Rider):
     """One rider with one wish."""
 
-    def __init__(self, account: Account, ride: Ride, wish: Wish, pace: Pace, latencies: Latencies) -> None:
-        super().__init__(account, ride, latencies, lambda _: self._look())
+    def __init__(  # noqa: PLR0917 - a rider's parts, and the wish
+        self,
+        account: Account,
+        ride: Ride,
+        wish: Wish,
+        pace: Pace,
+        latencies: Latencies,
+        stripe: httpx.AsyncClient | None = None,
+    ) -> None:
+        super().__init__(account, ride, latencies, lambda _: self._look(), stripe)
         self._product = wish.product
         self._wish, self._pace = wish, pace
         self._assigned = asyncio.Event()

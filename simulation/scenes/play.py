@@ -170,7 +170,7 @@ class ScenePlay:
         await self._pace.until(wish.request.after_s - _SIGNED_UP_AHEAD_S * self._pace.speed)
         signed_up_at, account = await self._somebody(api, stripe, number, wish)
         await self._pace.until(wish.request.after_s)
-        passenger = Passenger(account, ride, wish, self._pace, self._night.latencies)
+        passenger = Passenger(account, ride, wish, self._pace, self._night.latencies, stripe)
         self._passengers.append(passenger)
         await kept_open(lambda: passenger.ride(self._stack.websocket_url, self._rides))
         if wish.card == CARD:

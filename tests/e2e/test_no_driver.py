@@ -1,33 +1,19 @@
 """Nobody near, or nobody willing: the rider is told, and the hold is released."""
 
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from tests.e2e.city import FAR_AWAY, City
+from tests.e2e.patience import patience
 
 PATIENCE_S = 10
-FUNCTION = "rideflow-local-dispatch-on_trip_requested"
 
 
 @pytest.fixture
-async def impatient(city: City) -> AsyncIterator[None]:
-    """Riders wait for seconds instead of five minutes, by a version of the function that starts sagas."""
-    functions = city.aws("lambda")
-    live = functions.get_alias(FunctionName=FUNCTION, Name="live")["FunctionVersion"]
-    variables = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
-    _set(functions, {**variables, "MATCH_SAGA_PATIENCE_S": str(PATIENCE_S)})
-    impatient = functions.publish_version(FunctionName=FUNCTION)["Version"]
-    functions.update_alias(FunctionName=FUNCTION, Name="live", FunctionVersion=impatient)
-    yield
-    functions.update_alias(FunctionName=FUNCTION, Name="live", FunctionVersion=live)
-    _set(functions, variables)
-
-
-def _set(functions: Any, variables: dict[str, str]) -> None:
-    functions.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": variables})
-    functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
+def impatient(city: City) -> Iterator[None]:
+    with patience(city.aws("lambda"), PATIENCE_S):
+        yield
 
 
 @pytest.mark.usefixtures("impatient")

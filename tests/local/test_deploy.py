@@ -14,7 +14,7 @@ from local.deploy import EVENT, Events
 from local.locks import Lock
 from local.paths import StackFolder
 from local.steps import State, Step, step
-from tests.local.test_cli import OUTPUTS, RECORD
+from tests.local.recorded import OUTPUTS, RECORD
 
 LINE = "RideFlow-local-api | 12/40 | 7:32:15 AM | CREATE_COMPLETE      | AWS::SQS::Queue    | Q (Q63C6E3AB)"
 

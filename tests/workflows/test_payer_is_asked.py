@@ -9,6 +9,7 @@ import pytest
 from functions.payments import ask_payer, conclude_hold
 from functions.trips import get_trip
 from rideflow.kernel.access import Caller
+from rideflow.payments.providers.errors import ProviderRefusedError
 from rideflow.payments.sagas.payer import PAYER_HAS
 from rideflow.trips.sweeping import GIVE_UP_AFTER, SAGA_ENDS_WITHIN
 from tests.functions.lambda_events import answer, rest_event, signed_in
@@ -182,6 +183,22 @@ def test_a_look_at_stripe_that_dies_after_its_work_is_repeated(money: Money) -> 
 
     assert (ended.status, ended.invoked.count("ConcludeHold")) == ("SUCCEEDED", 2)
     assert money.stripe.totals()["held_minor"] > 0
+
+
+def test_a_look_that_stripe_refuses_for_good_is_not_repeated(money: Money) -> None:
+    trip_id = money.requested()
+
+    def refused(_event: dict[str, Any], _context: Any) -> Any:
+        raise ProviderRefusedError("The payment provider refused the request.")
+
+    ended = match(
+        trip_id,
+        timeouts_s={"AskPayer": 1},
+        instead={"AskPayer": then(ask_payer.app, lambda: None), "ConcludeHold": refused},
+    )
+
+    assert (ended.status, ended.invoked) == ("SUCCEEDED", [*ASKED, "RejectHold"])
+    assert why_cancelled(money, trip_id) == "payment_unavailable"
 
 
 def test_an_asking_that_dies_after_its_work_asks_again(money: Money) -> None:

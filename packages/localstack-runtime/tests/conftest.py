@@ -3,8 +3,9 @@
 import pytest
 
 from deployed_cloud import cloud
+from rights import queue, worker
 
-__all__ = ["cloud"]
+__all__ = ["cloud", "queue", "worker"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,6 +1,7 @@
 """A stack of plain CloudFormation that touches every part of the plugin."""
 
 from api_templates import described_api, rest_api, socket_api
+from site_template import site
 from stack_handlers import AUTHORIZER, CONNECT, CONSUMER, CUSTOM, DISCONNECT, ECHO
 from template_parts import Resource, allow, att, function, grants, policy, ref, resource, role
 
@@ -227,83 +228,6 @@ def watching(version: int) -> dict[str, Resource]:
                 "CloudWatchMetricsEnabled": True,
                 "MetricName": "firewall",
                 "SampledRequestsEnabled": False,
-            },
-        ),
-    }
-
-
-def site(version: int) -> dict[str, Resource]:
-    """A bucket behind a distribution, which may read and not list."""
-    source = {"Fn::Sub": "arn:aws:cloudfront::${AWS::AccountId}:distribution/${Distribution}"}
-    return {
-        "Files": resource("S3::Bucket"),
-        "FilesPolicy": resource(
-            "S3::BucketPolicy",
-            Bucket=ref("Files"),
-            PolicyDocument=policy(
-                allow(
-                    "s3:GetObject",
-                    {"Fn::Sub": "${Files.Arn}/*"},
-                    Principal={"Service": "cloudfront.amazonaws.com"},
-                    Condition={"StringEquals": {"AWS:SourceArn": source}},
-                )
-            ),
-        ),
-        "Access": resource(
-            "CloudFront::OriginAccessControl",
-            OriginAccessControlConfig={
-                "Name": "files",
-                "OriginAccessControlOriginType": "s3",
-                "SigningBehavior": "always",
-                "SigningProtocol": "sigv4",
-            },
-        ),
-        "Caching": resource(
-            "CloudFront::CachePolicy",
-            CachePolicyConfig={
-                "Name": "files",
-                "MinTTL": 0,
-                "DefaultTTL": 0,
-                "MaxTTL": 1,
-                "ParametersInCacheKeyAndForwardedToOrigin": {
-                    "EnableAcceptEncodingBrotli": True,
-                    "EnableAcceptEncodingGzip": True,
-                    "CookiesConfig": {"CookieBehavior": "none"},
-                    "HeadersConfig": {"HeaderBehavior": "none"},
-                    "QueryStringsConfig": {"QueryStringBehavior": "none"},
-                },
-            },
-        ),
-        "Headers": resource(
-            "CloudFront::ResponseHeadersPolicy",
-            ResponseHeadersPolicyConfig={
-                "Name": "files",
-                "SecurityHeadersConfig": {"ContentTypeOptions": {"Override": True}},
-                "CustomHeadersConfig": {
-                    "Items": [{"Header": "Version", "Value": f"{version}", "Override": True}],
-                },
-            },
-        ),
-        "Distribution": resource(
-            "CloudFront::Distribution",
-            DistributionConfig={
-                "Enabled": True,
-                "DefaultRootObject": "index.html",
-                "Origins": [
-                    {
-                        "Id": "files",
-                        "DomainName": att("Files", "RegionalDomainName"),
-                        "OriginAccessControlId": att("Access", "Id"),
-                        "S3OriginConfig": {"OriginAccessIdentity": ""},
-                    }
-                ],
-                "DefaultCacheBehavior": {
-                    "TargetOriginId": "files",
-                    "ViewerProtocolPolicy": "redirect-to-https",
-                    "CachePolicyId": ref("Caching"),
-                    "ResponseHeadersPolicyId": ref("Headers"),
-                    "Compress": True,
-                },
             },
         ),
     }

@@ -47,3 +47,44 @@ def test_money_that_no_order_asked_for_is_counted(house: House, capfd: pytest.Ca
     assert house.settle(trip_id) == "release"
 
     assert counted(capfd, "CaptureWithoutOrder") == 1
+
+
+def test_a_refund_by_hand_of_what_was_captured_is_counted(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+    trip_id = house.completed()
+    house.settle(trip_id)
+    house.stripe.client.v1.refunds.create({"payment_intent": house.order(trip_id)["provider_ref"], "amount": 300})
+
+    for event in house.stripe.events():
+        house.webhook(event)
+
+    assert counted(capfd, "MoneyMovedUnbooked") == 1
+
+
+def test_a_disputed_payment_is_counted_when_its_money_is_gone(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+    trip_id = house.completed("pm_card_createDispute")
+    house.settle(trip_id)
+
+    for event in house.stripe.events():
+        house.webhook(event)
+
+    assert counted(capfd, "MoneyMovedUnbooked") == 1
+
+
+def test_a_released_hold_and_the_refunds_of_strangers_are_not_counted(
+    house: House, capfd: pytest.CaptureFixture[str]
+) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    held = house.order(trip_id)["provider_ref"]
+    house.hand.trips.give_up(trip_id)
+    house.settle(trip_id)
+
+    for event in house.stripe.events():
+        house.webhook(event)
+    for payment_intent in (held, "pi_other", None):
+        refund = {"id": f"re_{payment_intent}", "object": "refund", "payment_intent": payment_intent}
+        house.webhook(
+            {"id": f"evt_{payment_intent}", "type": "refund.created", "created": 1, "data": {"object": refund}}
+        )
+
+    assert counted(capfd, "MoneyMovedUnbooked") == 0

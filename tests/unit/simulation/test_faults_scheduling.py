@@ -8,8 +8,8 @@ import pytest
 
 from simulation.faults import reference
 from simulation.faults.clock import START, VirtualClock
+from simulation.faults.course import Course, Outcome
 from simulation.faults.decisions import Decisions
-from simulation.faults.house import Course, Outcome
 from simulation.faults.oracle import Facts, Oracle, Violation
 from simulation.faults.reference import EndedTrip, Terms
 from simulation.faults.scheduler import Scheduler, Wait

@@ -1,5 +1,7 @@
 """A phone's live connection: it is opened again if the cloud was too busy, and given up if it was refused."""
 
+import asyncio
+import json
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -53,3 +55,20 @@ async def test_a_refusal_is_raised_at_once_and_a_busy_cloud_in_the_end(statuses:
     with pytest.raises(websockets.InvalidStatus):
         await opened(gateway)
     assert gateway.asked == asked
+
+
+async def test_a_message_of_the_gateway_itself_is_no_frame_and_the_next_frame_is_heard() -> None:
+    """As API Gateway answers an action whose function was killed."""
+    died = {"message": "Internal server error", "connectionId": "c", "requestId": "r"}
+
+    async def tell(connection: ServerConnection) -> None:
+        for message in (died, died, {"id": "1", "type": "trip.offer"}):
+            await connection.send(json.dumps(message))
+        await connection.wait_closed()
+
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    async with serve(tell, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with LiveConnection.open(f"ws://127.0.0.1:{port}", "token") as live, asyncio.timeout(10):
+            live.listen(lambda frame: heard.put_nowait(frame["type"]))
+            assert await heard.get() == "trip.offer"

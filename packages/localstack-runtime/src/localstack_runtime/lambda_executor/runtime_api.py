@@ -164,27 +164,47 @@ class RuntimeApi:
 
 
 def read_request(stream: BinaryIO, connection: socket.socket) -> Request | None:
-    """The next HTTP request of a connection; None at its end."""
-    line = stream.readline().split(b" ")
-    if len(line) < 3:
+    """The next HTTP request of a connection; None at its end.
+
+    A runtime that is killed amid a request has not made it: half of an answer is none, and must not be taken for one.
+    """
+    try:
+        line = _line(stream).split(b" ")
+        headers: dict[bytes, bytes] = {}
+        while (header := _line(stream).strip()) != b"":
+            name, _, value = header.partition(b":")
+            headers[name.lower()] = value.strip()
+        if headers.get(b"expect", b"").lower() == b"100-continue":
+            connection.sendall(CONTINUE)
+        if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
+            body = _read_chunks(stream)
+        else:
+            body = _exactly(stream, int(headers.get(b"content-length", b"0")))
+    except EOFError:
         return None
-    headers: dict[bytes, bytes] = {}
-    while (header := stream.readline().strip()) != b"":
-        name, _, value = header.partition(b":")
-        headers[name.lower()] = value.strip()
-    if headers.get(b"expect", b"").lower() == b"100-continue":
-        connection.sendall(CONTINUE)
-    if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
-        body = _read_chunks(stream)
-    else:
-        body = stream.read(int(headers.get(b"content-length", b"0")))
     return Request(line[0].decode(), line[1].decode(), body)
 
 
 def _read_chunks(stream: BinaryIO) -> bytes:
     body = bytearray()
-    while size := int(stream.readline().split(b";")[0], 16):
-        body += stream.read(size)
-        stream.readline()
-    stream.readline()
+    while size := int(_line(stream).split(b";")[0], 16):
+        body += _exactly(stream, size)
+        _line(stream)
+    _line(stream)
     return bytes(body)
+
+
+def _line(stream: BinaryIO) -> bytes:
+    """The next line; raises `EOFError` if the connection ends before the line does."""
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        raise EOFError
+    return line
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    """So many bytes; raises `EOFError` if there are fewer."""
+    read = stream.read(size)
+    if len(read) < size:
+        raise EOFError
+    return read

@@ -9,6 +9,7 @@ below are stored, and no others; an operator finds the rest at Stripe, by the ev
 | id, amount_received         | as it is; if it is unreadable, a mark        | which hold, and what was captured |
 | metadata                    | those of our ids that are UUIDs;             | which order                       |
 |                             |   if it is no object, a mark                 |                                   |
+| payment_intent              | the id alone, if it is one                   | which hold was refunded, disputed |
 | customer, payment_method    | the id alone, if it is one                   | an operator                       |
 
 An unreadable member is marked, not left out: an object of ours with such a member raises when it is handled, as it
@@ -26,7 +27,7 @@ from rideflow.kernel.ids import uuid_of
 from rideflow.payments.providers.stripe.ids import id_in, word_in
 
 _SCALARS = ("id", "amount_received")
-_IDS = ("customer", "payment_method")
+_IDS = ("customer", "payment_method", "payment_intent")
 _OUR_IDS = ("order_id", "trip_id", "rider_id")
 
 

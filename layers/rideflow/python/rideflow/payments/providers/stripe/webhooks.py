@@ -200,10 +200,24 @@ class StripeEventHandler:
     def _applied(self, event: StoredStripeEvent) -> str | None:
         """Apply the event. Returns the task token of a saga that waits for it, if there is one."""
         act = self._handlers.get(event.type)
+        if event.type in _UNBOOKED:
+            self._tell_if_unbooked(event)
         if act is None or not self._is_ours(event.object):
             count("StripeEventIgnored", why="not_asked_for" if act is None else "not_ours")
             return None
         return act(StripeIntent.model_validate(event.object))
+
+    def _tell_if_unbooked(self, event: StoredStripeEvent) -> None:
+        """Stripe has moved money of a captured order, by hand or for a bank, and nothing books that: tell a person.
+
+        A hold that is released is refunded in Stripe's words; nothing of it was captured.
+        """
+        intent_id = word_in(event.object.get("payment_intent"))
+        orders = () if intent_id is None else self._orders.of_hold("stripe", intent_id)
+        for order in orders:
+            if order.captured_minor > 0:
+                count("MoneyMovedUnbooked")
+                logger.error("the books lack it", extra={"stripe_type": event.type, "order_id": str(order.id)})
 
     def _is_ours(self, told: Mapping[str, Any]) -> bool:
         """Whether the PaymentIntent belongs to an order of ours. The order is stored before Stripe is called.
@@ -299,4 +313,6 @@ def _check_recorded(order: Order) -> None:
         raise OrderConflictError("The hold is not recorded yet.", order_id=str(order.id))
 
 
+_UNBOOKED = frozenset({"refund.created", "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"})
+"""Events of money that no journal of ours follows yet."""
 _CAPTURABLE = frozenset({"processing", "failed", "captured", "settled"})
