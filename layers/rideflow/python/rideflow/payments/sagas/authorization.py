@@ -264,6 +264,7 @@ class Authorization:
             id=uuid7(),
             trip_id=trip.trip_id,
             kind="fare",
+            payer_id=trip.rider_id,
             rider_id=trip.rider_id,
             state="pending",
             amount_minor=hold_amount(
