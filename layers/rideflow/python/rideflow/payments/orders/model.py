@@ -53,8 +53,8 @@ class Card(View):
 class Order(View):
     """An amount that a trip moves, and its payer. `number` counts the orders of its kind within the trip.
 
-    `held_minor` is the hold at the provider, which `captured_minor` never exceeds. `credit_minor` is the part of the amount
-    that the payer's credit has paid. `of_order_id` is the order that this one changes, for instance by a refund.
+    `held_minor` is the hold at the provider, which `captured_minor` never exceeds. `credit_minor` is the part of the
+    amount that the payer's credit has paid. `of_order_id` is the order that this one changes, such as by a refund.
 
     `carried_minor` are amounts of earlier orders of the payer that are captured with this one, since each was too
     small; their `carried_to` names it.

@@ -94,7 +94,7 @@ class PostgresOrders:
         return self._trip("trip_to_pay", trip_id)
 
     def add(self, order: Order) -> bool:
-        """Open the order, unless one of the same trip, kind and number was opened before; returns whether it was opened.
+        """Open the order, unless one of the same trip, kind and number was opened before; returns whether it was.
 
         Waits for no change of that one.
         """
