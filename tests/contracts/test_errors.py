@@ -17,12 +17,15 @@ from tools.contracts.raising import Raising, problem_key
 _COMMON = {"field"}
 
 INSIDE = {
+    "amount_too_small": "sagas catch it: a hold is placed for more, a fare waits for the next ride",
     "email_taken": "registering answers alike whether the e-mail has an account or not",
-    "hold_gone": "a saga catches it: the ride is charged anew",
+    "hold_gone": "a saga catches it: the rider owes the amount",
     "insufficient_balance": "whoever posts to a floored account catches it",
     "journal_conflict": "a saga tries again, and stops where a step was posted otherwise",
     "order_conflict": "sagas and webhooks catch it or try again",
+    "payment_declined_for_good": "sagas catch it: the card is not tried again",
     "payment_not_confirmed": "a saga catches it: the rider is told that their bank did not confirm",
+    "payment_unavailable": "a saga catches it: the rider is told that we could not ask them",
     "session_ended": "a handshake is refused with it, which AsyncAPI does not describe",
     "trip_not_over": "the settle saga is started again by the trip's end",
 }

@@ -22,7 +22,7 @@ from simulation.faults.weather import DEPLOY, RESTARTED
 
 LEAST_STEPS = 3_000
 LEAST_STEPS_OF_THE_LONG_TEST = 100_000
-ALWAYS_FOUND = ("a capture takes the whole hold", "the driver's share is another", "a transaction is none")
+ALWAYS_FOUND = ("a capture takes the whole hold", "the driver's share is another", "a captured hold stays reserved")
 """Planted faults that a calm run finds within seconds."""
 
 

@@ -213,7 +213,7 @@ def test_a_failed_capture_says_how_long_to_wait(money: Money) -> None:
     money.ride(trip_id)
     prepared = step(prepare_settlement, {"trip_id": trip_id})
     failure = step(record_payment_failure, {"order_id": prepared["order_id"], "error": "PaymentDeclinedError"})
-    assert (failure["outcome"], failure["wait_s"]) == ("retry", 5)
+    assert (failure["outcome"], failure["wait_s"]) == ("retry", 60)
     assert (failure["settlement"]["action"], failure["settlement"]["order_id"]) == ("release", prepared["order_id"])
 
 
