@@ -50,8 +50,9 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
             looks at the whole market, and at a twentieth of it; processor of Redis and of the producer; how long
             scripts and the statement take. --fleets, a tenth of --repeats seconds each.
   ledger    rides booked per second on one connection and on four, and rides settled per second, beside bare statements
-            for the same rows; the balance and a page of the statement of an account with a million entries. --repeats
-            calls of each, half as many settlements.
+            for the same rows, and the share of a connection's time that ten million rides a day keep busy; the balance
+            and a page of the statement of an account with a million entries, beside `select 1` and the time that each
+            may take (limit). --repeats calls of each, half as many settlements.
   decisions how long a tick's decision takes by the size of the zone, and how far its total cost is from the optimum of
             the full matrix, which SciPy finds. --decisions sizes, in a hundredth of --repeats towns each.
   paths     how far simulated cars drove, measured from noisy positions, beside how far they did, by noise and by the
