@@ -8,7 +8,9 @@ from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.providers.port import PlacedHold, ReleaseRequest
 from rideflow.payments.sagas.authorization import RecordedHold, RejectHold
 from rideflow.payments.sagas.settlement import RecordRelease
+from rideflow.pricing.model import FareBreakdown
 from tests.adapters.payments.ride import House
+from tests.adapters.payments.test_books import fixed_fare
 from tests.adapters.payments.test_guards import cancelled_late, orphans, seen
 
 
@@ -142,10 +144,33 @@ def test_a_hold_that_is_given_back_while_its_trip_goes_on_leaves_the_trip_as_it_
     assert house.published.types().count("HoldReleased") == 1
 
 
-def test_a_ride_at_no_cost_that_is_paid_stays_so_however_often_it_is_settled(house: House) -> None:
+def test_a_hold_of_nothing_is_none_and_no_driver_is_looked_for(house: House) -> None:
     trip_id = house.requested()
-    house.hand.authorization.record(placed_for(house, trip_id, held_minor=0))
-    house.ridden(trip_id, house.matched(trip_id))
+    placed = placed_for(house, trip_id, held_minor=0)
+
+    with pytest.raises(OrderConflictError):
+        house.hand.authorization.record(placed)
+
+    order = house.order(trip_id)
+    assert (house.state(trip_id), order["state"], order["provider_ref"]) == ("requested", "pending", None)
+
+
+def test_an_order_of_nothing_needs_no_hold(house: House) -> None:
+    """Such as a quote of zero, in a currency of which the provider tells no least charge."""
+    trip_id = house.requested()
+    placed = placed_for(house, trip_id, held_minor=0)
+    house.rows("update payment_orders set amount_minor = 0 where trip_id = %(id)s returning id", id=trip_id)
+
+    assert house.hand.authorization.record(placed).outcome == "held"
+    assert house.state(trip_id) == "matching"
+
+
+def test_a_ride_at_no_cost_that_is_paid_stays_so_however_often_it_is_settled(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = fixed_fare(house.hand.pricing.final_fare, FareBreakdown.of("USD", {}))
+    monkeypatch.setattr(house.hand.pricing, "final_fare", free)
+    trip_id = house.completed()
 
     assert [house.settle(trip_id) for _ in range(2)] == ["release", "nothing"]
 

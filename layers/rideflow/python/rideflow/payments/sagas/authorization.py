@@ -143,7 +143,11 @@ class Authorization:
         )
 
     def record(self, placed: PlacedHold) -> RecordedHold:
-        """Store the placed hold and begin matching, unless the trip ended meanwhile, or the payer is to confirm it."""
+        """Store the placed hold and begin matching, unless the trip ended meanwhile, or the payer is to confirm it.
+
+        Raises `OrderConflictError` if the trip has no such order, or if nothing is held of its amount: no driver is
+        looked for then.
+        """
         provider_ref = placed.provider_ref
         with self._outbox.transaction():
             if placed.outcome == "wants_payer":
@@ -203,6 +207,8 @@ class Authorization:
 
     def _noted(self, placed: PlacedHold) -> Order:
         order = self._order_placed_for(placed)
+        if placed.held_minor == 0 and order.amount_minor > 0:
+            raise OrderConflictError("Nothing is held of the order's amount.", order_id=order.id)
         hold = {
             "provider_ref": placed.provider_ref,
             "held_minor": placed.held_minor,
