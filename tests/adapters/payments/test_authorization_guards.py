@@ -41,6 +41,26 @@ def test_a_hold_that_comes_after_another_was_recorded_is_orphaned(house: House) 
     assert house.order(trip_id)["provider_ref"] == first.provider_ref
 
 
+@pytest.mark.parametrize("outcome", ["held", "wants_payer"])
+def test_a_hold_that_another_ride_has_is_not_released_for_an_order_that_has_its_own(house: House, outcome: str) -> None:
+    trip_id, another = house.requested(), house.requested()
+    house.hold(trip_id)
+    others = house.hold(another)
+    again = PlacedHold.model_validate(
+        {
+            "trip_id": trip_id,
+            "order_id": house.order(trip_id)["id"],
+            "outcome": outcome,
+            "provider_ref": others.provider_ref,
+            "held_minor": 700,
+        }
+    )
+
+    assert house.hand.authorization.record(again).outcome == "held"
+
+    assert orphans(house) == []
+
+
 def test_a_hold_is_recorded_for_an_order_of_its_trip(house: House) -> None:
     trip_id, another = house.requested(), house.requested()
     placed = placed_for(house, trip_id)
