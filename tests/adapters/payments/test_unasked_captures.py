@@ -80,7 +80,7 @@ def test_a_fee_that_was_taken_from_the_fares_hold_is_booked_once(house: House) -
 
 
 def test_a_late_record_of_a_fees_capture_waits_with_no_lock_that_others_take_after_the_fares(house: House) -> None:
-    """Otherwise it has the fee's order and waits for the fare's, as the other one has the fare's and wants the fee's."""
+    """Otherwise it has the fee's order and wants the fare's, and the other one has the fare's and wants the fee's."""
     trip_id = taken_by_hand(house, waited_minutes=3)
     house.settlement(trip_id)
     fee_id = house.order(trip_id, "cancellation_fee")["id"]
