@@ -86,6 +86,10 @@ class PostgresOrders:
         """Lock the trip's orders until the transaction ends."""
         self._database.execute(sql(_PACKAGE, "lock_orders"), {"trip_id": trip_id})
 
+    def lock_beside(self, order_id: UUID) -> None:
+        """Lock all orders of this one's trip until the transaction ends."""
+        self._database.execute(sql(_PACKAGE, "lock_orders_beside"), {"order_id": order_id})
+
     def lock_trip(self, trip_id: UUID) -> TripToPay | None:
         """The trip, locked: it does not end before the transaction does."""
         return self._trip("lock_trip", trip_id)

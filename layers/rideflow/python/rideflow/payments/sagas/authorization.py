@@ -27,6 +27,7 @@ from rideflow.payments.providers.errors import PaymentNotConfirmedError
 from rideflow.payments.providers.minimums import least_charge_minor
 from rideflow.payments.providers.names import Provider
 from rideflow.payments.providers.port import PlacedHold, release_key
+from rideflow.payments.sagas.found_holds import FoundHolds
 from rideflow.trips.cancellation import (
     CARD_DECLINED,
     PAYMENT_NOT_CONFIRMED,
@@ -117,6 +118,7 @@ class Authorization:
         self._outbox = outbox
         self._markets = markets
         self._clock = clock
+        self._found = FoundHolds(orders, outbox, clock)
 
     def prepare(self, command: PrepareHold) -> PreparedHold:
         """Open the order. If the rider has no card, the trip ends as after a declined card.
@@ -147,7 +149,11 @@ class Authorization:
         )
 
     def record(self, placed: PlacedHold) -> RecordedHold:
-        """Store the placed hold and begin matching, unless the trip ended meanwhile, or the payer is to confirm it."""
+        """Store the placed hold and begin matching, unless the trip ended meanwhile, or the payer is to confirm it.
+
+        Raises `OrderConflictError` if the trip has no such order, or if nothing is held of its amount: no driver is
+        looked for then.
+        """
         provider_ref = placed.provider_ref
         with self._outbox.transaction():
             if placed.outcome == "wants_payer":
@@ -181,11 +187,13 @@ class Authorization:
         |----------------------------|-------------|----------------------------------------------------------------|
         | pending                    | not known   | note this one: `wants_payer`                                   |
         | pending                    | this one    | `wants_payer`: this step came before                           |
-        | pending                    | another     | `wants_payer`, for the other one; this one is orphaned         |
+        | pending                    | another     | `wants_payer`, for the other one; this one is orphaned (1)     |
         | cancelled                  | not known   | note this one: `ended`, so that it is released                 |
         | cancelled                  | any         | `ended`                                                        |
         | any other                  | this one    | `held`: the saga was past this step before                     |
-        | any other                  | another     | `held`; this one is orphaned                                   |
+        | any other                  | another     | `held`; this one is orphaned (1)                               |
+
+        (1) Unless another order that goes on has it.
         """
         order = self._order_placed_for(placed)
         if order.provider_ref is None:
@@ -195,7 +203,7 @@ class Authorization:
             return "ended", placed.provider_ref
         outcome: Literal["held", "wants_payer"] = "wants_payer" if order.state == "pending" else "held"
         if order.provider_ref != placed.provider_ref:
-            self._outbox.announce(self._orphan(order, placed.provider_ref))
+            self._found.orphan_unless_wanted(order, order.provider, placed.provider_ref)
         elif outcome == "wants_payer":
             self._payer_actions.note(order, str(placed.client_secret), placed.publishable_key)
         return outcome, str(order.provider_ref)
@@ -208,6 +216,8 @@ class Authorization:
 
     def _noted(self, placed: PlacedHold) -> Order:
         order = self._order_placed_for(placed)
+        if placed.held_minor == 0 and order.amount_minor > 0:
+            raise OrderConflictError("Nothing is held of the order's amount.", order_id=order.id)
         hold = {
             "provider_ref": placed.provider_ref,
             "held_minor": placed.held_minor,
@@ -222,7 +232,7 @@ class Authorization:
         elif order.provider_ref is None:
             self._reserve(order.moved(order.state, self._clock(), **hold))
         elif order.provider_ref != placed.provider_ref:
-            self._outbox.announce(self._orphan(order, placed.provider_ref))
+            self._found.orphan_unless_wanted(order, order.provider, placed.provider_ref)
         return order
 
     def _reserve(self, order: Order, *events: PaymentHeld) -> None:

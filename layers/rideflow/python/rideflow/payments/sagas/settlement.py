@@ -178,6 +178,8 @@ class Settlement:
     def record_release(self, command: RecordRelease) -> None:
         """Close the order whose hold is over. A repeat changes nothing."""
         with self._outbox.transaction():
+            if command.captured_minor:  # the other order of the hold is read, too
+                self._orders.lock_beside(command.order_id)
             order = order_of(self._orders, command.order_id)
             if command.captured_minor:
                 self._outcomes.captured_instead_of_released(order, command.captured_minor)
