@@ -29,7 +29,7 @@ def opened(house: House, like: dict[str, Any], **changes: object) -> UUID:
     row = {name: like[name] for name in _COLUMNS.split(", ")} | {"id": uuid4(), "provider_ref": None, "held_minor": 0}
     row |= {"captured_minor": 0, "hold_order_id": None, "terms": "{}"} | changes
     values = ", ".join(f"%({name})s" for name in row)
-    house.owner.execute(f"insert into payment_orders ({', '.join(row)}) values ({values})", row)  # type: ignore[arg-type]
+    house.owner.execute(f"insert into payment_orders ({', '.join(row)}) values ({values})", row)
     return UUID(str(row["id"]))
 
 
