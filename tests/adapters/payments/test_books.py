@@ -13,7 +13,7 @@ from rideflow.ledger.checking import CLEARED_WITHIN, Checking
 from rideflow.ledger.model import AccountKind
 from rideflow.ledger.statement_store import PostgresStatements
 from rideflow.ledger.store import Balance, PostgresLedger
-from rideflow.payments.orders.bookings import BALANCE, CAPTURES, HOLDS, dues, payable, platforms
+from rideflow.payments.orders.bookings import ACCOUNT_KINDS, BALANCE, CAPTURES, HOLDS, dues, payable, platforms
 from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.sagas.settlement import RecordRelease
 from rideflow.pricing.model import FareBreakdown, FinalFare
@@ -31,7 +31,7 @@ def balance(house: House, kind: AccountKind) -> Balance:
 def checked(house: House) -> dict[str, int]:
     """The daily check, when everything should have been cleared for days."""
     house.now += 2 * CLEARED_WITHIN
-    return Checking(PostgresChecks(house.hand.database), house.clock).check()
+    return Checking(PostgresChecks(house.hand.database), house.clock, ACCOUNT_KINDS).check()
 
 
 def steps(house: House, trip_id: UUID) -> dict[str, str]:
