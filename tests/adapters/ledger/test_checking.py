@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -231,8 +230,9 @@ class TestTheCheck:
         a_days_work(books)
         last = checks.settled_position()
         for position in (last + 1, 2**62):
+            beyond: dict[str, Any] = {ahead: position}
             with pytest.raises(psycopg.errors.CheckViolation, match="ahead of the entries"):
-                checks.record(replace(Check(), **{ahead: position}), books.now)
+                checks.record(Check(**beyond), books.now)
 
         checks.record(Check(position=last), books.now)
         books.pay(somebodys(), 5)
