@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
 from rideflow.ledger.wiring import check_due_at, checking
+from rideflow.payments.orders.bookings import ACCOUNT_KINDS
 
 
 def check_books() -> dict[str, int]:
-    return checking().check()
+    return checking(ACCOUNT_KINDS).check()
 
 
 app = scheduled(check_books, ahead=check_due_at)

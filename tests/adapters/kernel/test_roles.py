@@ -128,6 +128,13 @@ def test_functions_cannot_change_a_log(database_url: str, table: str, statement:
         connection.execute(statement.replace("{}", table, 1).replace("{}", column).encode())
 
 
+def test_functions_write_no_table_of_the_ledger(database_url: str) -> None:
+    """What they write, they write by its own functions, which refuse what no check would find."""
+    has = granted(database_url, "functions")
+
+    assert {right.verb for right in has if right.object.startswith("ledger_")} == {"select", "execute"}
+
+
 def test_every_table_whose_triggers_refuse_changes_is_a_log(database_url: str) -> None:
     with psycopg.connect(database_url, row_factory=scalar_row) as connection:
         refusing = connection.execute(

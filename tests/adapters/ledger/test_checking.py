@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -11,9 +11,9 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.postgres import DatabaseUnavailableError
 from rideflow.ledger.check_store import PostgresChecks
 from rideflow.ledger.checking import CLEARED_WITHIN, Checking
-from rideflow.ledger.model import PLATFORM, Account, AccountKind, Cause, credit, debit
+from rideflow.ledger.model import PLATFORM, Account, AccountKind, Cause, Check, credit, debit
 from rideflow.ledger.store import Balance, PostgresLedger
-from tests.adapters.ledger.books import WALLET, Books, a_cause, clearing, revenue, somebodys
+from tests.adapters.ledger.books import CLEARING, WALLET, Books, a_cause, clearing, revenue, somebodys
 from tests.databases import database_at
 from tests.waiting import held
 
@@ -201,6 +201,43 @@ class TestTheCheck:
 
         (stored,) = books.rows("select differences from ledger_checks order by id desc limit 1")
         assert [difference["rule"] for difference in stored["differences"]] == ["entry_continues"]
+
+    @pytest.mark.parametrize(
+        "opened",
+        [AccountKind("wallet", "credit"), AccountKind("wallet", "credit", floored=True, clearing=True)],
+        ids=["floor", "clearing"],
+    )
+    def test_finds_an_account_that_was_opened_otherwise_than_the_code_says(
+        self, books: Books, checks: PostgresChecks, opened: AccountKind
+    ) -> None:
+        """Nothing of a later posting tells: the account is there, and it is taken as it is."""
+        checking = Checking(checks, lambda: books.now, (WALLET, CLEARING))
+        books.pay(somebodys(WALLET), 700)
+        assert checking.check()["differences"] == 0
+        otherwise = somebodys(opened)
+        books.post(credit(otherwise, 1), debit(clearing(), 1))
+        books.pay(Account(otherwise.owner, WALLET, "USD"), 5)
+
+        assert [checking.check()["differences"] for _ in range(2)] == [1, 1]
+        (difference,) = books.rows("select differences from ledger_checks order by id desc limit 1")[0]["differences"]
+        assert (difference["rule"], difference["id"]) == ("account_is_of_its_kind", str(otherwise.id))
+
+    @pytest.mark.parametrize("ahead", ["position", "cleared_position"])
+    def test_none_is_recorded_ahead_of_the_entries_and_what_is_posted_later_is_checked(
+        self, books: Books, checks: PostgresChecks, checking: Checking, owner: psycopg.Connection[object], ahead: str
+    ) -> None:
+        """Whoever has the functions' role could else hide all that is posted later."""
+        a_days_work(books)
+        last = checks.settled_position()
+        for position in (last + 1, 2**62):
+            beyond: dict[str, Any] = {ahead: position}
+            with pytest.raises(psycopg.errors.CheckViolation, match="ahead of the entries"):
+                checks.record(Check(**beyond), books.now)
+
+        checks.record(Check(position=last), books.now)
+        books.pay(somebodys(), 5)
+        owner.execute("update ledger_balances set posted_minor = posted_minor - 1")
+        assert checking.check()["differences"] == 1
 
     def test_finds_a_difference_again_until_it_is_mended(
         self, books: Books, checking: Checking, owner: psycopg.Connection[object]

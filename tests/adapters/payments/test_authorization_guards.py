@@ -8,7 +8,9 @@ from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.providers.port import PlacedHold, ReleaseRequest
 from rideflow.payments.sagas.authorization import RecordedHold, RejectHold
 from rideflow.payments.sagas.settlement import RecordRelease
+from rideflow.pricing.model import FareBreakdown
 from tests.adapters.payments.ride import House
+from tests.adapters.payments.test_books import fixed_fare
 from tests.adapters.payments.test_guards import cancelled_late, orphans, seen
 
 
@@ -37,6 +39,26 @@ def test_a_hold_that_comes_after_another_was_recorded_is_orphaned(house: House) 
 
     assert orphans(house) == [second.provider_ref]
     assert house.order(trip_id)["provider_ref"] == first.provider_ref
+
+
+@pytest.mark.parametrize("outcome", ["held", "wants_payer"])
+def test_a_hold_that_another_ride_has_is_not_released_for_an_order_that_has_its_own(house: House, outcome: str) -> None:
+    trip_id, another = house.requested(), house.requested()
+    house.hold(trip_id)
+    others = house.hold(another)
+    again = PlacedHold.model_validate(
+        {
+            "trip_id": trip_id,
+            "order_id": house.order(trip_id)["id"],
+            "outcome": outcome,
+            "provider_ref": others.provider_ref,
+            "held_minor": 700,
+        }
+    )
+
+    assert house.hand.authorization.record(again).outcome == "held"
+
+    assert orphans(house) == []
 
 
 def test_a_hold_is_recorded_for_an_order_of_its_trip(house: House) -> None:
@@ -142,10 +164,33 @@ def test_a_hold_that_is_given_back_while_its_trip_goes_on_leaves_the_trip_as_it_
     assert house.published.types().count("HoldReleased") == 1
 
 
-def test_a_ride_at_no_cost_that_is_paid_stays_so_however_often_it_is_settled(house: House) -> None:
+def test_a_hold_of_nothing_is_none_and_no_driver_is_looked_for(house: House) -> None:
     trip_id = house.requested()
-    house.hand.authorization.record(placed_for(house, trip_id, held_minor=0))
-    house.ridden(trip_id, house.matched(trip_id))
+    placed = placed_for(house, trip_id, held_minor=0)
+
+    with pytest.raises(OrderConflictError):
+        house.hand.authorization.record(placed)
+
+    order = house.order(trip_id)
+    assert (house.state(trip_id), order["state"], order["provider_ref"]) == ("requested", "pending", None)
+
+
+def test_an_order_of_nothing_needs_no_hold(house: House) -> None:
+    """Such as a quote of zero, in a currency of which the provider tells no least charge."""
+    trip_id = house.requested()
+    placed = placed_for(house, trip_id, held_minor=0)
+    house.rows("update payment_orders set amount_minor = 0 where trip_id = %(id)s returning id", id=trip_id)
+
+    assert house.hand.authorization.record(placed).outcome == "held"
+    assert house.state(trip_id) == "matching"
+
+
+def test_a_ride_at_no_cost_that_is_paid_stays_so_however_often_it_is_settled(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = fixed_fare(house.hand.pricing.final_fare, FareBreakdown.of("USD", {}))
+    monkeypatch.setattr(house.hand.pricing, "final_fare", free)
+    trip_id = house.completed()
 
     assert [house.settle(trip_id) for _ in range(2)] == ["release", "nothing"]
 

@@ -13,7 +13,7 @@ from rideflow.ledger.checking import CLEARED_WITHIN, Checking
 from rideflow.ledger.model import AccountKind
 from rideflow.ledger.statement_store import PostgresStatements
 from rideflow.ledger.store import Balance, PostgresLedger
-from rideflow.payments.orders.bookings import BALANCE, CAPTURES, HOLDS, dues, payable, platforms
+from rideflow.payments.orders.bookings import ACCOUNT_KINDS, BALANCE, CAPTURES, HOLDS, dues, payable, platforms
 from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.sagas.settlement import RecordRelease
 from rideflow.pricing.model import FareBreakdown, FinalFare
@@ -31,7 +31,7 @@ def balance(house: House, kind: AccountKind) -> Balance:
 def checked(house: House) -> dict[str, int]:
     """The daily check, when everything should have been cleared for days."""
     house.now += 2 * CLEARED_WITHIN
-    return Checking(PostgresChecks(house.hand.database), house.clock).check()
+    return Checking(PostgresChecks(house.hand.database), house.clock, ACCOUNT_KINDS).check()
 
 
 def steps(house: House, trip_id: UUID) -> dict[str, str]:
@@ -163,7 +163,7 @@ def test_a_ride_at_no_cost_is_booked_with_a_receipt_and_its_hold_is_released(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = FareBreakdown.of("USD", {"base": 700, "discount": -700}, 700)
-    monkeypatch.setattr(house.hand.pricing, "final_fare", _fixed(house.hand.pricing.final_fare, free))
+    monkeypatch.setattr(house.hand.pricing, "final_fare", fixed_fare(house.hand.pricing.final_fare, free))
     trip_id = house.completed()
     driver_id = house.hand.trips.get(trip_id).driver_id
 
@@ -185,7 +185,7 @@ def test_recording_the_release_of_a_ride_at_no_cost_again_changes_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        house.hand.pricing, "final_fare", _fixed(house.hand.pricing.final_fare, FareBreakdown.of("USD", {}))
+        house.hand.pricing, "final_fare", fixed_fare(house.hand.pricing.final_fare, FareBreakdown.of("USD", {}))
     )
     trip_id = house.completed()
     prepared = house.settlement(trip_id)
@@ -197,7 +197,7 @@ def test_recording_the_release_of_a_ride_at_no_cost_again_changes_nothing(
     assert steps(house, trip_id) == {"hold": "pending", "charge": "posted", "capture": "posted", "confirm": "posted"}
 
 
-def _fixed(priced: Callable[..., FinalFare], breakdown: FareBreakdown) -> Callable[..., FinalFare]:
+def fixed_fare(priced: Callable[..., FinalFare], breakdown: FareBreakdown) -> Callable[..., FinalFare]:
     def fare(*asked: Any) -> FinalFare:
         return FinalFare(breakdown, priced(*asked).reasons)
 

@@ -10,6 +10,7 @@ from rideflow.payments.sagas.settlement import RecordRelease
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_books import checked, steps
 from tests.adapters.payments.test_webhooks import deliver
+from tests.waiting import held
 
 BY_HAND = 500
 
@@ -93,3 +94,21 @@ def test_what_was_taken_from_another_hold_leaves_that_of_the_order_reserved(hous
     deliver(house, "payment_intent.succeeded")
 
     assert (steps(house, trip_id), owed_by(house, trip_id)) == ({"hold": "pending"}, 0)
+
+
+def test_a_late_record_of_a_fees_capture_waits_with_no_lock_that_others_take_after_the_fares(house: House) -> None:
+    """Otherwise it has the fee's order and wants the fare's, and the other one has the fare's and wants the fee's."""
+    trip_id = taken_by_hand(house, waited_minutes=3)
+    house.settlement(trip_id)
+    fee_id = house.order(trip_id, "cancellation_fee")["id"]
+    house.rows("update payment_orders set state = 'cancelled' where id = %(id)s returning id", id=fee_id)
+    late = RecordRelease(order_id=fee_id, captured_minor=BY_HAND)
+
+    with held(house.database_url, house.another_hand().database) as other:
+        other.rows("select from payment_orders where trip_id = %s and kind = 'fare' for update", trip_id)
+        recorded = other.lets_wait(lambda: house.hand.settlement.record_release(late))
+        locked = other.rows("select id from payment_orders where id = %s for update nowait", fee_id)
+
+    recorded.result()
+    assert [row["id"] for row in locked] == [fee_id]
+    assert owed_by(house, trip_id) == -BY_HAND

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from functions.ledger import get_statement_csv, list_accounts
+from functions.ledger import get_statement, get_statement_csv, list_accounts
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.postgres import database
@@ -73,3 +73,14 @@ def test_the_account_is_found_in_the_list_with_its_balance() -> None:
     listed = answer(list_accounts.app, event)
 
     assert [(each["id"], each["balance_minor"]) for each in listed.body["accounts"]] == [(str(EARNINGS.id), 2100)]
+
+
+@pytest.mark.parametrize(("suffix", "function"), [("", get_statement), (".csv", get_statement_csv)])
+def test_a_period_that_ends_before_it_begins_is_refused_by_the_name_of_its_field(suffix: str, function: Any) -> None:
+    path = f"/v1/ledger/accounts/{EARNINGS.id}/statement{suffix}"
+    period = {"since": "2026-10-02T00:00:00Z", "until": "2026-10-01T23:59:59Z"}
+
+    refused = answer(function.app, rest_event("GET", path, caller=signed_in("driver", person_id=DRIVER), query=period))
+
+    (error,) = refused.body["errors"]
+    assert (refused.status, refused.code, error["field"]) == (422, "invalid_input", "until")

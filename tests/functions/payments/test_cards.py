@@ -2,9 +2,12 @@ import itertools
 import json
 import random
 import time
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 from tests.functions.lambda_events import signed_in
 from tests.functions.payments.money import Money
@@ -161,3 +164,26 @@ def test_a_face_that_cannot_be_recorded_brings_the_webhook_again(money: Money) -
     money.cloud.rows("alter table payment_methods drop constraint full_disk")
     assert money.webhook(body).status == 200
     assert [row["last4"] for row in money.cloud.rows("select last4 from payment_methods")] == ["4242"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"), [("secretsmanager", "GetSecretValue"), ("dynamodb", "GetItem"), ("dynamodb", "PutItem")]
+)
+def test_a_card_is_asked_for_again_later_if_a_service_of_ours_refuses_for_now(
+    money: Money, monkeypatch: pytest.MonkeyPatch, service: str, operation: str
+) -> None:
+    """Such as Secrets Manager and DynamoDB in a peak: their answer is an error, and no broken connection."""
+    call = BaseClient._make_api_call
+
+    def throttled(client: BaseClient, name: str, asked: dict[str, Any]) -> Any:
+        is_of_customers = asked.get("TableName", "payment-customers") == "payment-customers"
+        if is_of_customers and (client.meta.service_model.service_name, name) == (service, operation):
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, name)
+        return call(client, name, asked)
+
+    with monkeypatch.context() as peak:
+        peak.setattr(BaseClient, "_make_api_call", throttled)
+        refused = money.begin_card()
+
+    assert (refused.status, refused.body["code"]) == (503, "payment_provider_unavailable")
+    assert money.begin_card().status == 201

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from psycopg.types.json import Jsonb
 
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.postgres import Database, Row, sql
-from rideflow.ledger.model import Check
-from rideflow.ledger.store import POSTING_LOCK
+from rideflow.ledger.model import AccountKind, Check
+from rideflow.ledger.store import POSTING_LOCK, kind_row
 
 _PACKAGE = "rideflow.ledger"
 
@@ -50,8 +51,9 @@ class PostgresChecks:
         row = self._database.one(sql(_PACKAGE, "check_last"), {})
         return Check() if row is None else Check(**row)
 
-    def differences(self, since: int, position: int, limit: int) -> list[Row]:
-        parameters = {"since": since, "position": position, "limit": limit}
+    def differences(self, since: int, position: int, kinds: Iterable[AccountKind], limit: int) -> list[Row]:
+        said = Jsonb([kind_row(kind) for kind in kinds])
+        parameters = {"since": since, "position": position, "kinds": said, "limit": limit}
         return self._database.all(sql(_PACKAGE, "differences"), parameters)
 
     def position_before(self, since: int, position: int, before: datetime) -> int:

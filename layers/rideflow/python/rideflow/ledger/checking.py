@@ -8,9 +8,10 @@
 | reserved amounts are those of open journals         | `reserved_is_open`                     |
 | a pending journal is open until it is resolved      | `pending_is_open`, `resolved_…`        |
 | a snapshot is the one before and the entries since  | `snapshot_continues`                   |
+| an account was opened as the code says of its kind  | `account_is_of_its_kind`               |
 
-Each run checks the entries since the run before, and the reserved amount of each person's account: it costs what was
-posted since, and grows with the number of accounts, not with what was ever posted.
+Each run checks the entries since the run before, the reserved amount of each person's account, and how each account was
+opened: it costs what was posted since, and grows with the number of accounts, not with what was ever posted.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from rideflow.ledger.model import Check
 if TYPE_CHECKING:
     from rideflow.kernel.postgres import Row
     from rideflow.ledger.check_store import PostgresChecks
+    from rideflow.ledger.model import AccountKind
 
 CLEARED_WITHIN = timedelta(days=3)
 """How long an amount may stay on a clearing account, and a pending journal open: banks take two working days."""
@@ -39,10 +41,14 @@ STORED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """The scheduled work of the ledger. Runs may overlap and be repeated."""
+    """The scheduled work of the ledger. Runs may overlap and be repeated.
+
+    `kinds` are the kinds of accounts of the contexts that post. Accounts of another kind are not compared with one.
+    """
 
     checks: PostgresChecks
     clock: Clock
+    kinds: tuple[AccountKind, ...] = ()
 
     def snapshot(self) -> dict[str, int]:
         """Take snapshots of the accounts that keep no balance; returns their number."""
@@ -52,7 +58,7 @@ class Checking:
         """Compare what was posted since the last check; returns what was found, which metrics and the log tell too."""
         now = self.clock()
         last, position = self.checks.last(), self.checks.settled_position()
-        differences = self.checks.differences(last.position, position, LISTED)
+        differences = self.checks.differences(last.position, position, self.kinds, LISTED)
         old_position = self.checks.position_before(last.cleared_position, position, now - CLEARED_WITHIN)
         uncleared = self.checks.uncleared(last, old_position, STORED)
         kept, cleared_position = _for_the_next(last, uncleared, old_position)

@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import Field
 
 from rideflow.kernel.access import Caller
+from rideflow.kernel.errors import InvalidInputError
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.paging import cursor_of, read_cursor, read_number
@@ -130,8 +131,11 @@ class Statements:
     ) -> StatementView:
         """A page of the account's statement.
 
-        Raises `AccountNotFoundError`, also for an account that the caller may not read; `CursorInvalidError`.
+        Raises `AccountNotFoundError`, also for an account that the caller may not read; `CursorInvalidError`;
+        `InvalidInputError` for a period that ends before it begins.
         """
+        if since is not None and until is not None and until < since:
+            raise InvalidInputError("The period ends before it begins.", field="until")
         before = _BEYOND_ANY if cursor is None else read_number(cursor)
         row = self._store.account(account_id)
         if row is None or (READ_ANY not in caller.permissions and row["owner_id"] != caller.id):

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.ledger.errors import InsufficientBalanceError, JournalConflictError
-from rideflow.ledger.model import Account, Cause, Journal, balance
+from rideflow.ledger.model import Account, AccountKind, Cause, Journal, balance
 
 _PACKAGE = "rideflow.ledger"
 POSTING_LOCK = 0x1ED6E5
@@ -88,12 +88,8 @@ class PostgresLedger:
                 "id": str(account.id),
                 "owner_kind": account.owner.kind,
                 "owner_id": None if account.owner.id is None else str(account.owner.id),
-                "kind": account.kind.name,
                 "currency": account.currency,
-                "normal_side": account.kind.normal_side,
-                "is_floored": account.kind.floored,
-                "keeps_balance": not account.kind.shared,
-                "is_clearing": account.kind.clearing,
+                **kind_row(account.kind),
             }
             for account in accounts
         }
@@ -112,6 +108,17 @@ class PostgresLedger:
         wanted = Counter((line.account.id, line.amount_minor) for line in journal.lines)
         if there != (journal.phase, wanted, journal.resolves, journal.reverses):
             raise JournalConflictError("Another journal was posted for it.", cause_id=cause.id, step=cause.step)
+
+
+def kind_row(kind: AccountKind) -> dict[str, str | bool]:
+    """The columns of an account that its kind decides."""
+    return {
+        "kind": kind.name,
+        "normal_side": kind.normal_side,
+        "is_floored": kind.floored,
+        "keeps_balance": not kind.shared,
+        "is_clearing": kind.clearing,
+    }
 
 
 def _parameters(journals: Sequence[Journal], at: datetime) -> dict[str, Any]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from rideflow.kernel.postgres import Database
     from rideflow.ledger.checking import Checking
+    from rideflow.ledger.model import AccountKind
     from rideflow.ledger.statements import Statements
     from rideflow.ledger.store import PostgresLedger
 
@@ -25,12 +26,12 @@ def ledger() -> PostgresLedger:
 
 
 @cache
-def checking() -> Checking:
+def checking(kinds: tuple[AccountKind, ...] = ()) -> Checking:
     from rideflow.kernel.postgres import database
     from rideflow.ledger.check_store import PostgresChecks
     from rideflow.ledger.checking import Checking
 
-    return Checking(PostgresChecks(database()), utc_now)
+    return Checking(PostgresChecks(database()), utc_now, kinds)
 
 
 @cache

@@ -1,5 +1,5 @@
 -- The ways into the ledger. They run with their owner's rights, since functions have none to write its tables: whoever calls
--- them may post what balances, and can neither set a balance nor make up a snapshot.
+-- them may post what balances, and can neither set a balance nor make up a snapshot, nor a check of what is yet to be posted.
 --
 -- `ledger_post` posts journals with their entries and the balances that they change; the lines are objects in their order. A
 -- journal whose cause has one is not posted again. Nothing is posted if an account is missing; `missing` then names those. A
@@ -201,6 +201,23 @@ with taken as (
 )
 
 select count(*) from taken;
+$$;
+
+-- The record of a check. One of a position that is ahead of the entries is refused: no later check would look at the entries
+-- up to it, and no snapshot would be taken of them (`last_position.sql`).
+create function ledger_record_check(
+    check_id uuid, up_to bigint, cleared_up_to bigint, new_entries bigint, differing jsonb, not_cleared jsonb, at timestamptz
+) returns void security definer set search_path = public, pg_temp language plpgsql as $$
+begin
+    if greatest(up_to, cleared_up_to) > 0
+        and not exists (select from ledger_entries where position >= greatest(up_to, cleared_up_to))
+    then
+        raise exception 'position % is ahead of the entries', greatest(up_to, cleared_up_to)
+            using errcode = 'check_violation', constraint = 'ledger_checks_position';
+    end if;
+    insert into ledger_checks (id, position, cleared_position, entries, differences, uncleared, checked_at)
+    values (check_id, up_to, cleared_up_to, new_entries, differing, not_cleared, at);
+end
 $$;
 
 -- Waits until no posting is under way; until the transaction ends, none begins. While it waits, others wait behind it, so a

@@ -1,4 +1,3 @@
-insert into ledger_checks (id, position, cleared_position, entries, differences, uncleared, checked_at)
-values (
+select ledger_record_check(
     %(id)s, %(position)s, %(cleared_position)s, %(entries)s, %(differences)s, %(uncleared)s, %(at)s
 )

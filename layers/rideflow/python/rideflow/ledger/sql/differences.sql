@@ -101,4 +101,14 @@ cross join lateral (
 where
     snapshot.position > %(since)s and snapshot.position <= %(position)s
     and snapshot.posted_minor <> coalesce(before.posted_minor, 0) + between_them.minor
+-- An account was opened as the code says of its kind: one that lacks its floor can be overdrawn, and it stays so.
+union all
+select 'account_is_of_its_kind', account.id, 1, 0
+from jsonb_to_recordset(%(kinds)s) as said (
+    kind text, normal_side text, is_floored boolean, keeps_balance boolean, is_clearing boolean
+)
+join ledger_accounts as account using (kind)
+where
+    (account.normal_side, account.is_floored, account.keeps_balance, account.is_clearing)
+    <> (said.normal_side, said.is_floored, said.keeps_balance, said.is_clearing)
 limit %(limit)s

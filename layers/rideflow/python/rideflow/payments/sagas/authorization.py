@@ -25,7 +25,9 @@ from rideflow.payments.orders.model import Order, hold_amount
 from rideflow.payments.orders.trip_listener import TripListener
 from rideflow.payments.providers.errors import PaymentNotConfirmedError
 from rideflow.payments.providers.minimums import least_charge_minor
+from rideflow.payments.providers.names import Provider
 from rideflow.payments.providers.port import PlacedHold, release_key
+from rideflow.payments.sagas.found_holds import FoundHolds
 from rideflow.trips.cancellation import (
     CARD_DECLINED,
     PAYMENT_NOT_CONFIRMED,
@@ -55,6 +57,7 @@ class PreparedHold(View):
     outcome: Literal["place", "held", "ended"]
     trip_id: UUID
     order_id: UUID | None = None
+    provider: Provider | None = None
     amount_minor: int | None = None
     currency: str | None = None
     customer_ref: str | None = None
@@ -72,6 +75,7 @@ class RecordedHold(View):
     outcome: Literal["held", "wants_payer", "ended"]
     trip_id: UUID
     order_id: UUID
+    provider: Provider
     provider_ref: str
     idempotency_key: str
 
@@ -114,6 +118,7 @@ class Authorization:
         self._outbox = outbox
         self._markets = markets
         self._clock = clock
+        self._found = FoundHolds(orders, outbox, clock)
 
     def prepare(self, command: PrepareHold) -> PreparedHold:
         """Open the order. If the rider has no card, the trip ends as after a declined card.
@@ -135,6 +140,7 @@ class Authorization:
             outcome="place",
             trip_id=order.trip_id,
             order_id=order.id,
+            provider=order.provider,
             amount_minor=order.amount_minor,
             currency=order.currency,
             customer_ref=order.customer_ref,
@@ -143,7 +149,11 @@ class Authorization:
         )
 
     def record(self, placed: PlacedHold) -> RecordedHold:
-        """Store the placed hold and begin matching, unless the trip ended meanwhile, or the payer is to confirm it."""
+        """Store the placed hold and begin matching, unless the trip ended meanwhile, or the payer is to confirm it.
+
+        Raises `OrderConflictError` if the trip has no such order, or if nothing is held of its amount: no driver is
+        looked for then.
+        """
         provider_ref = placed.provider_ref
         with self._outbox.transaction():
             if placed.outcome == "wants_payer":
@@ -154,6 +164,7 @@ class Authorization:
             outcome=outcome,
             trip_id=placed.trip_id,
             order_id=placed.order_id,
+            provider=placed.provider,
             provider_ref=provider_ref,
             idempotency_key=release_key(provider_ref),
         )
@@ -165,7 +176,7 @@ class Authorization:
             if order is not None and order.state == "pending":
                 self._orders.save(order.moved("cancelled", self._clock(), last_error=command.reason))
                 if order.provider_ref is not None:
-                    self._outbox.announce(self._orphan(order.trip_id, order.provider_ref))
+                    self._outbox.announce(self._orphan(order, order.provider_ref))
             with suppress(TripConflictError):  # it is matched or over: there is nothing to reject any more
                 self._listener.not_held(command.trip_id, command.rejection)
 
@@ -176,11 +187,13 @@ class Authorization:
         |----------------------------|-------------|----------------------------------------------------------------|
         | pending                    | not known   | note this one: `wants_payer`                                   |
         | pending                    | this one    | `wants_payer`: this step came before                           |
-        | pending                    | another     | `wants_payer`, for the other one; this one is orphaned         |
+        | pending                    | another     | `wants_payer`, for the other one; this one is orphaned (1)     |
         | cancelled                  | not known   | note this one: `ended`, so that it is released                 |
         | cancelled                  | any         | `ended`                                                        |
         | any other                  | this one    | `held`: the saga was past this step before                     |
-        | any other                  | another     | `held`; this one is orphaned                                   |
+        | any other                  | another     | `held`; this one is orphaned (1)                               |
+
+        (1) Unless another order that goes on has it.
         """
         order = self._order_placed_for(placed)
         if order.provider_ref is None:
@@ -190,7 +203,7 @@ class Authorization:
             return "ended", placed.provider_ref
         outcome: Literal["held", "wants_payer"] = "wants_payer" if order.state == "pending" else "held"
         if order.provider_ref != placed.provider_ref:
-            self._outbox.announce(self._orphan(order.trip_id, placed.provider_ref))
+            self._found.orphan_unless_wanted(order, order.provider, placed.provider_ref)
         elif outcome == "wants_payer":
             self._payer_actions.note(order, str(placed.client_secret), placed.publishable_key)
         return outcome, str(order.provider_ref)
@@ -203,6 +216,8 @@ class Authorization:
 
     def _noted(self, placed: PlacedHold) -> Order:
         order = self._order_placed_for(placed)
+        if placed.held_minor == 0 and order.amount_minor > 0:
+            raise OrderConflictError("Nothing is held of the order's amount.", order_id=order.id)
         hold = {
             "provider_ref": placed.provider_ref,
             "held_minor": placed.held_minor,
@@ -211,13 +226,13 @@ class Authorization:
         }
         if order.state == "pending":
             if order.provider_ref not in (None, placed.provider_ref):
-                self._outbox.announce(self._orphan(order.trip_id, str(order.provider_ref)))
+                self._outbox.announce(self._orphan(order, str(order.provider_ref)))
             order = order.moved("held", self._clock(), **hold)
             self._reserve(order, PaymentHeld.of(order, order.held_minor, self._clock()))
         elif order.provider_ref is None:
             self._reserve(order.moved(order.state, self._clock(), **hold))
         elif order.provider_ref != placed.provider_ref:
-            self._outbox.announce(self._orphan(order.trip_id, placed.provider_ref))
+            self._found.orphan_unless_wanted(order, order.provider, placed.provider_ref)
         return order
 
     def _reserve(self, order: Order, *events: PaymentHeld) -> None:
@@ -264,6 +279,7 @@ class Authorization:
             id=uuid7(),
             trip_id=trip.trip_id,
             kind="fare",
+            payer_id=trip.rider_id,
             rider_id=trip.rider_id,
             state="pending",
             amount_minor=hold_amount(
@@ -278,8 +294,8 @@ class Authorization:
             updated_at=now,
         )
 
-    def _orphan(self, trip_id: UUID, provider_ref: str) -> HoldOrphaned:
-        return HoldOrphaned.of(trip_id, provider_ref, self._clock())
+    def _orphan(self, order: Order, provider_ref: str) -> HoldOrphaned:
+        return HoldOrphaned.of(order, provider_ref, self._clock())
 
 
 _REJECTIONS: Mapping[str, PaymentRejection] = {

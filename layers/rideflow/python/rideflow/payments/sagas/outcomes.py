@@ -123,7 +123,7 @@ class Outcomes:
         """The provider took the money before the release came.
 
         What was asked for is booked. If nothing was, such as after a capture by hand, the amount is booked as the
-        payer's: we owe it to them. That is told to a person.
+        payer's: we owe it to them. That is told to a person. The caller has locked the orders of the hold.
         """
         if order.state in _OVER:
             wanted = order.provider_ref and self._orders.of_hold(order.provider, order.provider_ref)

@@ -59,7 +59,7 @@ class Secrets:
         self._read_at = 0.0
 
     def current(self) -> StripeSecret:
-        """Raises `ProviderUnavailableError` if Secrets Manager does not answer."""
+        """Raises `ProviderUnavailableError` if Secrets Manager does not answer, or refuses."""
         if self._known is None or time.monotonic() - self._read_at > _SECRET_LIFETIME_S:
             self._known, self._read_at = self._read(), time.monotonic()
         return self._known
@@ -67,20 +67,20 @@ class Secrets:
     def read_again(self) -> StripeSecret:
         """The secret after one of its keys was refused: read now, unless it was read within the last seconds.
 
-        Raises `ProviderUnavailableError` if Secrets Manager does not answer.
+        Raises `ProviderUnavailableError` if Secrets Manager does not answer, or refuses.
         """
         if self._known is None or time.monotonic() - self._read_at > _READ_AGAIN_AFTER_S:
             self._known, self._read_at = self._read(), time.monotonic()
         return self._known
 
     def _read(self) -> StripeSecret:
-        from botocore.exceptions import BotoCoreError
+        from botocore.exceptions import BotoCoreError, ClientError
 
         from rideflow.kernel import aws
 
         try:
             answer = aws.client("secretsmanager").get_secret_value(SecretId=self._secret_arn)
-        except BotoCoreError as error:
+        except (BotoCoreError, ClientError) as error:  # no answer, or one such as a throttled request's
             raise ProviderUnavailableError("The payment provider cannot be asked now; please try again.") from error
         return StripeSecret.model_validate(json.loads(answer["SecretString"]))
 
