@@ -5,9 +5,12 @@ from uuid import UUID
 
 import pytest
 
+from rideflow.markets import withdrawn
 from rideflow.payments.orders.overdue import OVERDUE_AFTER
 from rideflow.payments.providers.errors import DeclinedForGoodError
 from rideflow.payments.providers.port import PlacedHold
+from rideflow.trips.silence_store import PostgresSilences
+from rideflow.trips.store import PostgresTrips
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_giving_up import declined, owed
 from tests.adapters.payments.test_overdue_orders import asked_for
@@ -97,3 +100,23 @@ def test_a_next_try_that_is_over_delays_no_sweep(house: House) -> None:
     assert house.order(trip_id)["retry_at"] is None
     house.now += OVERDUE_AFTER["processing"] + timedelta(seconds=1)
     assert asked_for(house) == [trip_id]
+
+
+def test_a_trip_whose_settlement_waits_has_neither_stalled_nor_to_be_looked_at(house: House) -> None:
+    """Thousands of them would else hide, from the sweep and from operators, those few that did stall."""
+    trip_id, stalled = house.completed(), house.completed()
+    for _ in range(5):
+        outcome = house.refused(declined(house, trip_id), "PaymentDeclinedError")
+    trips, silences = PostgresTrips(house.hand.database), PostgresSilences(house.hand.database)
+    ended = house.now + timedelta(seconds=1)
+
+    def shown() -> tuple[set[UUID], set[UUID]]:
+        """What the sweep of stalled trips finds, and what operators see."""
+        unsettled = trips.unsettled(ended, house.now, 9)
+        stuck = silences.stuck(UUID(int=0), 9, {None: withdrawn.RULES.stays}, now=house.now, unsettled_before=ended)
+        return {trip.id for trip in unsettled}, {row["id"] for row in stuck}
+
+    house.later(seconds=outcome.wait_s - 1)
+    assert shown() == ({stalled}, {stalled})
+    house.later(seconds=1)
+    assert shown() == ({trip_id, stalled}, {trip_id, stalled})
