@@ -22,8 +22,8 @@ WAITS_S = [60, 240, 960, 3840, 15360, 21600]
 
 
 def declined(house: House, trip_id: UUID) -> PreparedSettlement:
-    """An attempt at the capture that the bank declined, not recorded yet."""
-    prepared = house.settlement(trip_id)
+    """An attempt at the capture that the bank declined, not recorded yet; made once it is due."""
+    prepared = house.next_attempt(trip_id)
     house.stripe.fault("decline", operation="capture", keep_authorization=True)
     with pytest.raises(PaymentDeclinedError):
         house.capture(prepared)
@@ -103,7 +103,7 @@ def test_a_capture_that_is_tried_again_is_asked_for_anew(house: House) -> None:
 
 def test_while_the_provider_is_away_nothing_is_given_up(house: House) -> None:
     trip_id = house.completed()
-    outcomes = [house.refused(house.settlement(trip_id), "ProviderUnavailableError").outcome for _ in range(4)]
+    outcomes = [house.refused(house.next_attempt(trip_id), "ProviderUnavailableError").outcome for _ in range(4)]
 
     assert outcomes == ["retry", "retry", "later", "later"]
     assert "PaymentFailed" not in house.published.types()
@@ -135,7 +135,7 @@ def test_requests_that_stripe_refuses_for_good_wait_for_whoever_mends_them(house
 def test_an_outage_uses_up_none_of_the_attempts_that_a_declined_card_has(house: House) -> None:
     trip_id = house.completed()
     for _ in range(4):
-        house.refused(house.settlement(trip_id), "ProviderUnavailableError")
+        house.refused(house.next_attempt(trip_id), "ProviderUnavailableError")
 
     assert [each.wait_s for each in declines(house, trip_id)] == [*WAITS_S, 0]
 
@@ -155,7 +155,7 @@ def test_an_outage_uses_up_none_of_the_attempts_that_a_declined_card_has(house: 
 def test_a_failure_that_is_recorded_again_gets_the_same_answer(house: House, error: str, attempts: int) -> None:
     trip_id = house.completed()
     for _ in range(attempts):
-        prepared = house.settlement(trip_id)
+        prepared = house.next_attempt(trip_id)
         first = house.refused(prepared, error)
     order = house.order(trip_id)
 

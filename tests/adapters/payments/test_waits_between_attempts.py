@@ -94,7 +94,8 @@ def test_a_next_try_that_is_over_delays_no_sweep(house: House) -> None:
     trip_id = house.completed()
     for _ in range(5):
         outcome = house.refused(declined(house, trip_id), "PaymentDeclinedError")
-    house.settlement(trip_id)  # early, by another execution, which dies
+    house.later(seconds=outcome.wait_s)
+    assert house.settlement(trip_id).action == "capture"  # and the execution dies
 
     assert outcome.wait_s > OVERDUE_AFTER["processing"].total_seconds()
     assert house.order(trip_id)["retry_at"] is None
@@ -120,3 +121,40 @@ def test_a_trip_whose_settlement_waits_has_neither_stalled_nor_to_be_looked_at(h
     assert shown() == ({stalled}, {stalled})
     house.later(seconds=1)
     assert shown() == ({trip_id, stalled}, {trip_id, stalled})
+
+
+@pytest.mark.parametrize("early", [timedelta(seconds=61), timedelta(hours=1)])
+def test_another_execution_makes_no_attempt_before_the_next_one_is_due(house: House, early: timedelta) -> None:
+    """It overlaps with the one that waits, or follows one that died; its attempt would use up one of the terms'."""
+    trip_id = house.completed()
+    for _ in range(5):
+        outcome = house.refused(declined(house, trip_id), "PaymentDeclinedError")
+    waiting = house.order(trip_id)
+
+    house.now = waiting["retry_at"] - early
+    assert house.settlement(trip_id).action == "nothing"
+    assert outcome.wait_s > early.total_seconds()
+    assert house.order(trip_id) == waiting
+
+
+def test_an_attempt_is_made_although_the_clock_of_its_function_is_late(house: House) -> None:
+    trip_id = house.completed()
+    for _ in range(3):
+        house.refused(declined(house, trip_id), "PaymentDeclinedError")
+
+    house.now = house.order(trip_id)["retry_at"] - timedelta(seconds=59)
+
+    assert (house.settlement(trip_id).action, house.order(trip_id)["attempts"]) == ("capture", 4)
+
+
+def test_a_settlement_whose_waiting_execution_died_is_asked_for_an_hour_after_its_attempt_was_due(house: House) -> None:
+    trip_id = house.completed()
+    for _ in range(5):
+        house.refused(declined(house, trip_id), "PaymentDeclinedError")
+    house.settlement(trip_id)  # by an execution that comes too early, and ends well
+
+    house.now = house.order(trip_id)["retry_at"] + OVERDUE_AFTER["failed"] + timedelta(seconds=1)
+
+    assert asked_for(house) == [trip_id]
+    assert house.settle(trip_id) == "capture"
+    assert house.state(trip_id) == "paid"

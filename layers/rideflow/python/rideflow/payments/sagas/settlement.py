@@ -16,6 +16,7 @@ the capture, whichever comes first.
 | cancelled, no driver found | held                | release                                                 |
 | cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
 |                            | pending, hold seen  | cancel it, its hold is orphaned                         |
+| any                        | failed, waits       | nothing before its next attempt is due                  |
 | any                        | captured            | nothing; after an hour without a webhook ask again      |
 | any                        | cancelled           | nothing; its hold is not on record: look for it, once   |
 
@@ -293,6 +294,8 @@ class Settlement:
             order = self._outcomes.given_up(order)
         if order.given_up_at is not None:
             return self._released(order, order.given_up_at)
+        if self._waits_for_its_next_attempt(order):
+            return PreparedSettlement(action="nothing", trip_id=order.trip_id)
         if order.state != "processing":
             order = order.moved("processing", self._clock(), attempts=order.attempts + 1)
         self._orders.save(order)
@@ -329,12 +332,21 @@ class Settlement:
         """Whether Stripe may have a hold that is not on record, and no saga is placing it any more."""
         return order.may_have_lost_its_hold and self._clock() - order.updated_at >= PLACED_WITHIN
 
+    def _waits_for_its_next_attempt(self, order: Order) -> bool:
+        """Whether another attempt would come sooner than the market's terms have it.
+
+        The execution that waits for it is another one. If that one died, the sweep of overdue orders asks again.
+        """
+        return order.retry_at is not None and self._clock() + _CLOCKS_DIFFER_BY < order.retry_at
+
     def _hold_is_over(self, order: Order) -> bool:
         """Whether the hold has expired, so that another capture is useless."""
         return order.state == "failed" and self._clock() >= order.hold_ends_at
 
 
 _TOO_SMALL = AmountTooSmallError.__name__
+_CLOCKS_DIFFER_BY = timedelta(minutes=1)
+"""At most: the execution that waits is not asked to wait again because its next function's clock is late."""
 _SURELY_OVER_AFTER = timedelta(days=1)
 """A hold that cannot be released is taken for over so long after its end; what it held went back to the payer then."""
 
