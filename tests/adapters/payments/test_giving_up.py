@@ -10,7 +10,7 @@ import pytest
 from rideflow.ledger.store import PostgresLedger
 from rideflow.payments.orders.bookings import dues, payable
 from rideflow.payments.providers.errors import PaymentDeclinedError, ProviderRefusedError
-from rideflow.payments.sagas.settlement import CaptureFailureOutcome, PreparedSettlement
+from rideflow.payments.sagas.settlement import CaptureFailureOutcome, PreparedSettlement, RecordRelease
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_books import checked, steps
 from tests.adapters.payments.test_webhooks import deliver
@@ -270,3 +270,30 @@ def test_a_fee_that_is_given_up_is_owed_and_closes_its_trip(house: House) -> Non
     assert house.state(trip_id) == "cancelled"
     assert owed(house, house.order(trip_id)["rider_id"]) == 500
     assert house.stripe.totals()["held_minor"] == 0
+
+
+@pytest.mark.parametrize("stage", ["recorded", "not recorded"])
+def test_a_ride_whose_hold_was_given_back_on_the_way_is_owed_and_its_driver_earns(house: House, stage: str) -> None:
+    """As when the hold was released for a trip that went on all the same."""
+    trip_id = house.requested()
+    hold = house.hold(trip_id)
+    driver_id = house.matched(trip_id)
+    house.hand.settlement.record_release(RecordRelease(order_id=hold.order_id))
+    if stage == "not recorded":
+        house.rows(
+            "update payment_orders set provider_ref = null, held_minor = 0, hold_order_id = null,"
+            " hold_looked_for_at = now() where trip_id = %(id)s returning id",
+            id=trip_id,
+        )
+    house.ridden(trip_id, driver_id)
+
+    assert [house.settle(trip_id) for _ in range(2)] == ["nothing", "nothing"]
+
+    order, quoted = house.order(trip_id), house.hand.trips.get(trip_id).quoted_amount_minor
+    assert (house.state(trip_id), order["state"], order["amount_minor"]) == ("payment_failed", "cancelled", quoted)
+    assert owed(house, order["rider_id"]) == quoted
+    earned = PostgresLedger(house.hand.database).balance(payable(driver_id, "USD")).posted_minor
+    assert 0 < earned < quoted
+    assert order["driver_id"] == driver_id
+    assert house.published.types().count("PaymentFailed") == 1
+    assert {**checked(house), "entries": 0} == {"entries": 0, "differences": 0, "uncleared": 0, "pending": 0}

@@ -11,6 +11,7 @@ the capture, whichever comes first.
 | completed, for too little  | held                | release, and carry the amount to the rider's next ride  |
 | completed                  | given up            | release: the rider owes the amount                      |
 | completed                  | failed for days     | give it up, and release                                 |
+| completed                  | cancelled           | the rider owes the amount: there is no hold to take     |
 | completed                  | refused as too small | release, and carry the amount to the rider's next ride |
 | cancelled, with a fee      | held                | capture the fee, an order of its own on the same hold   |
 | cancelled, no driver found | held                | release                                                 |
@@ -230,26 +231,33 @@ class Settlement:
         return self._capture(fee)
 
     def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Driven | None) -> PreparedSettlement:
-        if fare is None or fare.state in ("pending", "cancelled"):
+        if fare is None or fare.state == "pending":
             self._listener.nothing_to_take(trip.trip_id)
             return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
         if fare.breakdown is None:
-            full, reasons = self._pricing.final_fare(trip.quote_id, driven, _waited_s(trip))
-            breakdown = full.limited_to(fare.held_minor)
-            is_limited = breakdown.total_minor < full.total_minor
-            fare = fare.model_copy(
-                update={
-                    "breakdown": breakdown,
-                    "reasons": reasons.model_copy(update={"limited_to_hold": is_limited}),
-                    "amount_minor": breakdown.total_minor,
-                    "driver_id": trip.driver_id,
-                    "driven_distance_m": driven.distance_m if driven else None,
-                    "driven_duration_s": driven.duration_s if driven else None,
-                }
-            )
+            fare = self._with_final_fare(trip, fare, driven)
+        if fare.state == "cancelled":  # its hold went while the trip went on: the ride is owed all the same
+            self._outcomes.given_up(fare)
+            return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
         if fare.state == "held" and trip.has_carried:
             fare = self._with_what_was_carried(fare)
         return self._capture(fare)
+
+    def _with_final_fare(self, trip: TripToPay, fare: Order, driven: Driven | None) -> Order:
+        """The order of what the ride costs, at most what is held; without a hold, at most what was to be held."""
+        full, reasons = self._pricing.final_fare(trip.quote_id, driven, _waited_s(trip))
+        breakdown = full.limited_to(fare.held_minor or fare.amount_minor)
+        is_limited = breakdown.total_minor < full.total_minor
+        return fare.model_copy(
+            update={
+                "breakdown": breakdown,
+                "reasons": reasons.model_copy(update={"limited_to_hold": is_limited}),
+                "amount_minor": breakdown.total_minor,
+                "driver_id": trip.driver_id,
+                "driven_distance_m": driven.distance_m if driven else None,
+                "driven_duration_s": driven.duration_s if driven else None,
+            }
+        )
 
     def _nothing_ridden(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
         if fare is not None and fare.state == "held":
