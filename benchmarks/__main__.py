@@ -50,8 +50,9 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
             looks at the whole market, and at a twentieth of it; processor of Redis and of the producer; how long
             scripts and the statement take. --fleets, a tenth of --repeats seconds each.
   ledger    rides booked per second on one connection and on four, and rides settled per second, beside bare statements
-            for the same rows; the balance and a page of the statement of an account with a million entries. --repeats
-            calls of each, half as many settlements.
+            for the same rows, and the share of a connection's time that ten million rides a day keep busy; the balance
+            and a page of the statement of an account with a million entries, beside `select 1` and the time that each
+            may take (limit). --repeats calls of each, half as many settlements.
   decisions how long a tick's decision takes by the size of the zone, and how far its total cost is from the optimum of
             the full matrix, which SciPy finds. --decisions sizes, in a hundredth of --repeats towns each.
   paths     how far simulated cars drove, measured from noisy positions, beside how far they did, by noise and by the
@@ -61,8 +62,10 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
             are off, and what share of their quote rides on their quoted way are charged. --drives rides, no stack.
   faults    rides under planted failures in one process, watched by an independent oracle after each step (ADR 153):
             how many failures of which kind, how many rules were broken, what of the tables and workflows was not
-            visited, and how many planted faults were found. --rides rides from --seed on, and a share --singles of all
-            single failures and pairs around the money. It takes long, and is run only if it is asked for.
+            visited, and how many planted faults were found. --rides rides in runs of ten, of which the first has the
+            seed --seed and each other one the next seed; then each step that fails for hours, and a share --singles of
+            all single failures and pairs around the money. Standard error names what is wrong, and has for each broken
+            rule the shortest run that was found as a test. It takes long, and is run only if it is asked for.
   console   the web console in a browser on the local cloud: bytes before the first paint and in all, the first paint
             with an empty cache, and script per frame of the live map with 5,000 moving cars. --loads of each page. The
             cloud has to be up, and a Chromium there (`python local/setup.py --browser-tools`).
@@ -107,7 +110,7 @@ JSON, an object with a member for each part:
   "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]
 
 Exit status 1 when a part that was asked for cannot be measured, when a ride did not end paid, a trip had not exactly
-one winner, a rule was broken under failures, or a planted fault was not found.
+one winner, a rule was broken under failures, something was not visited, or a planted fault was not found.
 """
 
 
@@ -262,9 +265,13 @@ def _arguments(arguments: list[str] | None) -> Options:
     parser.add_argument("--only", choices=tuple(_PARTS), help="this part alone; all without it")
     parser.add_argument("--json", type=_writable, metavar="FILE", help="write the figures to this file")
     parser.add_argument("--repeats", type=_count, default=500, help="measured calls of each (default 500)")
-    parser.add_argument("--rides", type=_count, default=200, help="rides of the flow, two at least (default 200)")
-    parser.add_argument("--seed", type=int, default=1, help="the first seed of the faults (default 1)")
-    parser.add_argument("--singles", type=float, default=0.0, help="the share of single failures and pairs (default 0)")
+    parser.add_argument(
+        "--rides", type=_count, default=200, help="rides of flow, usage and faults, two at least (default 200)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="the seed of the first run of the faults (default 1)")
+    parser.add_argument(
+        "--singles", type=float, default=0.0, help="the share of single failures and pairs, 0 to 1 (default 0)"
+    )
     parser.add_argument(
         "--drives", type=_count, default=1000, help="simulated rides of the paths, and of the intervals (default 1000)"
     )

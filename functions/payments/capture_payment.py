@@ -14,7 +14,7 @@ from rideflow.payments.providers.port import CaptureRequest, MadeCapture
 
 
 def capture_payment(request: CaptureRequest) -> MadeCapture:
-    return gateway().capture(request)
+    return gateway(request.provider).capture(request)
 
 
 app = step(capture_payment)

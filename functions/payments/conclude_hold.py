@@ -14,7 +14,7 @@ from rideflow.payments.providers.port import AwaitedHold, PlacedHold
 
 
 def conclude_hold(awaited: AwaitedHold) -> PlacedHold:
-    return gateway().conclude(awaited)
+    return gateway(awaited.provider).conclude(awaited)
 
 
 app = step(conclude_hold)

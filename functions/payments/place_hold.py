@@ -14,7 +14,7 @@ from rideflow.payments.providers.port import HoldRequest, PlacedHold
 
 
 def place_hold(request: HoldRequest) -> PlacedHold:
-    return gateway().hold(request)
+    return gateway(request.provider).hold(request)
 
 
 app = step(place_hold)

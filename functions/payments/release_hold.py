@@ -11,7 +11,7 @@ from rideflow.payments.providers.port import EndedHold, ReleaseRequest
 
 
 def release_hold(request: ReleaseRequest) -> EndedHold:
-    return gateway().release(request)
+    return gateway(request.provider).release(request)
 
 
 app = step(release_hold)

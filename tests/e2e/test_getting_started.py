@@ -47,6 +47,11 @@ def test_every_command_of_the_guide_plays_its_part_of_a_ride(stack: Stack, tmp_p
     reasons = receipt["reasons"]
     assert (reasons["because"], reasons["coverage"]) == ("route_kept", 1), "the fare is that of the driven path"
     assert reasons["driven_distance_m"] == pytest.approx(1420, abs=50), "the path begins at the pickup"
+    (statement,) = [answer for answer in answers if "lines" in answer]
+    assert [line["amount_minor"] for line in statement["lines"]] == [statement["account"]["balance_minor"]]
+    assert 0 < statement["account"]["balance_minor"] < receipt["amount_minor"], "the driver has a share of the fare"
+    (cancelled,) = [answer for answer in answers if answer.get("cancelled_by")]
+    assert (cancelled["state"], cancelled["cancel_rule"]) == ("cancelled", "no_driver_yet"), "Ben's bank was passed"
     seen = next(line for line in done.stdout.splitlines() if line.isdigit())
     assert int(seen) >= 5, "the rider saw the car come"
 

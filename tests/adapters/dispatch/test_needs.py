@@ -141,9 +141,10 @@ def test_a_driver_is_not_offered_what_is_paid_by_a_card_they_do_not_take(zone: Z
     prepaid = street.trip("matching")
     street.rows("insert into payment_methods (provider, method_ref, funding) values ('stripe', 'pm_1', 'prepaid')")
     street.rows(
-        "insert into payment_orders (id, trip_id, kind, rider_id, state, amount_minor, currency, provider,"
-        " customer_ref, method_ref, terms, created_at, updated_at)"
-        " select id, id, 'fare', rider_id, 'held', 100, 'USD', 'stripe', 'cus_1', 'pm_1', '{}', now(), now() from trips"
+        "insert into payment_orders (id, trip_id, kind, payer_kind, payer_id, rider_id, state, amount_minor, currency,"
+        " provider, customer_ref, method_ref, terms, created_at, updated_at)"
+        " select id, id, 'fare', 'rider', rider_id, rider_id, 'held', 100, 'USD', 'stripe', 'cus_1', 'pm_1', '{}',"
+        " now(), now() from trips"
     )
     zone.here.requests.open(prepaid, "execution", "token", PATIENCE)
     plain = zone.rider_waits()
@@ -164,9 +165,10 @@ def test_a_card_of_no_known_kind_is_taken_by_everybody(zone: Zone) -> None:
     trip = street.trip("matching")
     street.rows("insert into payment_methods (provider, method_ref, funding) values ('stripe', 'pm_1', 'unknown')")
     street.rows(
-        "insert into payment_orders (id, trip_id, kind, rider_id, state, amount_minor, currency, provider,"
-        " customer_ref, method_ref, terms, created_at, updated_at)"
-        " select id, id, 'fare', rider_id, 'held', 100, 'USD', 'stripe', 'cus_1', 'pm_1', '{}', now(), now() from trips"
+        "insert into payment_orders (id, trip_id, kind, payer_kind, payer_id, rider_id, state, amount_minor, currency,"
+        " provider, customer_ref, method_ref, terms, created_at, updated_at)"
+        " select id, id, 'fare', 'rider', rider_id, rider_id, 'held', 100, 'USD', 'stripe', 'cus_1', 'pm_1', '{}',"
+        " now(), now() from trips"
     )
     zone.here.requests.open(trip, "execution", "token", PATIENCE)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import LiteralString
 
 import psycopg
@@ -66,6 +67,14 @@ class TestSnapshots:
         books.post(debit(clearing(), 50), credit(revenue(), 50))
         assert books.ledger.balance(clearing()) == Balance(750, 750)
         assert books.ledger.balance(revenue()) == Balance(750, 750)
+
+    def test_each_goes_on_from_the_one_before(self, books: Books, checking: Checking) -> None:
+        for amount_minor in (700, 50, 3):
+            books.post(debit(clearing(), amount_minor), credit(revenue(), amount_minor))
+            assert checking.snapshot() == {"snapshots": 2}
+
+        assert books.ledger.balance(clearing()) == books.ledger.balance(revenue()) == Balance(753, 753)
+        assert checking.check()["differences"] == 0
 
     def test_are_taken_of_what_was_posted_to_alone(self, books: Books, checking: Checking) -> None:
         books.post(debit(clearing(), 700), credit(revenue(), 700))
@@ -178,6 +187,22 @@ class TestTheCheck:
         (stored,) = books.rows("select differences from ledger_checks")
         assert rule in {difference["rule"] for difference in stored["differences"]}
 
+    def test_finds_that_entries_are_gone_behind_which_nothing_was_left(
+        self, books: Books, checking: Checking, owner: psycopg.Connection[object]
+    ) -> None:
+        """The entry after them continues a balance of zero, as an account's first one does."""
+        wallet = somebodys(WALLET)
+        books.pay(wallet, 1000)
+        books.post(debit(wallet, 1000), credit(clearing(), 1000))
+        checking.check()
+        owner.execute("delete from ledger_entries")
+        books.pay(wallet, 5)
+
+        checking.check()
+
+        (stored,) = books.rows("select differences from ledger_checks order by id desc limit 1")
+        assert [difference["rule"] for difference in stored["differences"]] == ["entry_continues"]
+
     @pytest.mark.parametrize(
         "opened",
         [AccountKind("wallet", "credit"), AccountKind("wallet", "credit", floored=True, clearing=True)],
@@ -207,7 +232,7 @@ class TestTheCheck:
         last = checks.settled_position()
         for position in (last + 1, 2**62):
             with pytest.raises(psycopg.errors.CheckViolation, match="ahead of the entries"):
-                checks.record(Check(**{ahead: position}), books.now)
+                checks.record(replace(Check(), **{ahead: position}), books.now)
 
         checks.record(Check(position=last), books.now)
         books.pay(somebodys(), 5)

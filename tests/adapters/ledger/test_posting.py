@@ -218,6 +218,31 @@ class TestPending:
 
         assert books.ledger.balance(wallet) == Balance(750, 450)
 
+    def test_is_no_part_of_the_balance_after_an_entry_that_is_posted_with_it(self, books: Books) -> None:
+        wallet = somebodys(WALLET)
+        books.pay(wallet, 1000)
+        hold = books.journal(debit(wallet, 300), credit(clearing(), 300), phase="pending")
+        spent = books.journal(debit(wallet, 50), credit(clearing(), 50))
+
+        books.ledger.post([hold, spent], books.now)
+        books.pay(wallet, 5)
+
+        assert books.entries(wallet) == [(1, -1000, -1000), (2, 50, -950), (3, -5, -955)]
+        assert books.ledger.balance(wallet) == Balance(955, 655)
+
+    @pytest.mark.parametrize(("first", "then"), [("pending", "posted"), ("posted", "pending")])
+    def test_a_step_is_of_one_phase(self, books: Books, first: str, then: str) -> None:
+        """A payment that is taken for the hold of the same lines would never be booked."""
+        wallet, cause = somebodys(WALLET), a_cause()
+        books.pay(wallet, 1000)
+        books.post(debit(wallet, 300), credit(clearing(), 300), cause=cause, phase=first)
+        before = books.ledger.balance(wallet)
+
+        with pytest.raises(JournalConflictError):
+            books.post(debit(wallet, 300), credit(clearing(), 300), cause=cause, phase=then)
+
+        assert books.ledger.balance(wallet) == before
+
 
 class TestAFloor:
     def test_keeps_a_wallet_from_going_below_zero(self, books: Books) -> None:
@@ -313,5 +338,17 @@ class TestAReversal:
 
         with pytest.raises(errors.CheckViolation, match="has other lines"):
             books.post(debit(driver, amount_minor), credit(clearing(), amount_minor), reverses=paid)
+
+        assert books.ledger.balance(driver) == Balance(700, 700)
+
+    def test_is_of_one_journal(self, books: Books) -> None:
+        """A repeat that names another journal would leave that one as it was posted."""
+        driver, mistake = somebodys(), a_cause("reversal")
+        first, second = (books.pay(driver, 700) for _ in range(2))
+        books.post(debit(driver, 700), credit(clearing(), 700), cause=mistake, reverses=first)
+
+        for other in (second, None):
+            with pytest.raises(JournalConflictError):
+                books.post(debit(driver, 700), credit(clearing(), 700), cause=mistake, reverses=other)
 
         assert books.ledger.balance(driver) == Balance(700, 700)

@@ -182,6 +182,19 @@ def test_a_statement_as_csv_has_a_row_for_each_line(books: Books, statements: St
     }
 
 
+def test_money_that_moved_before_it_was_posted_has_both_times(books: Books, statements: Statements) -> None:
+    driver, moved_at = somebodys(), books.now
+    fare = books.journal(debit(clearing(), 700), credit(driver, 700))
+    books.later(hours=1)
+    books.ledger.post([fare], books.now)
+
+    shown = the_statement(statements, STAFF, driver.id)
+    (row,) = csv.DictReader(io.StringIO(as_csv(shown)))
+
+    assert [(line.posted_at, line.effective_at) for line in shown.lines] == [(books.now, moved_at)]
+    assert (row["posted_at"], row["effective_at"]) == (books.now.isoformat(), moved_at.isoformat())
+
+
 @pytest.mark.parametrize("memo", ['=HYPERLINK("https://example.com")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
 def test_no_memo_is_a_formula_to_a_spreadsheet(books: Books, statements: Statements, memo: str) -> None:
     driver = somebodys()

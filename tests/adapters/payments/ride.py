@@ -230,6 +230,7 @@ class House:
             outcome="place",
             trip_id=order["trip_id"],
             order_id=order["id"],
+            provider=order["provider"],
             amount_minor=order["amount_minor"],
             currency=order["currency"],
             customer_ref=order["customer_ref"],

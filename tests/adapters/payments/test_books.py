@@ -21,6 +21,8 @@ from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_a_ride_is_paid import cancel
 from tests.adapters.payments.test_webhooks import deliver
 
+NEWS_OF_MONEY = {"PaymentHeld", "PaymentCaptured", "PaymentFailed", "HoldReleased"}
+
 
 def balance(house: House, kind: AccountKind) -> Balance:
     return PostgresLedger(house.hand.database).balance(platforms(kind, "USD"))
@@ -200,3 +202,30 @@ def fixed_fare(priced: Callable[..., FinalFare], breakdown: FareBreakdown) -> Ca
         return FinalFare(breakdown, priced(*asked).reasons)
 
     return fare
+
+
+def test_a_receipt_is_of_the_time_at_which_the_money_was_taken(house: House) -> None:
+    trip_id = house.completed()
+    house.later(minutes=1)
+    house.settle(trip_id)
+
+    assert [row["issued_at"] for row in house.rows("select issued_at from receipts")] == [house.now]
+
+
+def test_news_of_money_are_committed_with_it_whatever_becomes_of_the_bus(house: House) -> None:
+    house.rows("delete from outbox")
+    paid, given_back, unpaid = house.completed(), house.requested(), house.completed()
+    house.settle(paid)
+    hold = house.hold(given_back)
+    house.hand.trips.give_up(given_back)
+    house.settle(given_back)
+    house.refused(house.settlement(unpaid), "HoldGoneError")
+
+    stored = {str(row["id"]): row["detail"] for row in house.rows("select id, detail from outbox")}
+    told = [each for each in house.published.envelopes if each["type"] in NEWS_OF_MONEY]
+
+    assert {each["type"] for each in told} == NEWS_OF_MONEY
+    assert [stored.get(each["id"]) for each in told] == [each["detail"] for each in told]
+    (released,) = (each["detail"] for each in told if each["type"] == "HoldReleased")
+    assert released["order_id"] == str(hold.order_id)
+    assert released["amount_minor"] == house.order(given_back)["held_minor"]

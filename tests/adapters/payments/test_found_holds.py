@@ -132,3 +132,16 @@ def test_holds_of_other_shops_and_of_other_stages_are_left_alone(house: House) -
 
     assert compared(house) == []
     assert house.stripe.totals()["held_minor"] == 3 * 900
+
+
+def test_a_second_hold_of_an_order_that_still_waits_is_orphaned(house: House) -> None:
+    trip_id = house.requested()
+    prepared = house.prepared(trip_id)
+    first = house.placed(prepared)
+    second = house.placed(prepared.model_copy(update={"idempotency_key": "another"}))
+    house.hand.found.found("stripe", first.provider_ref, first.order_id)
+
+    orphaned = compared(house)
+
+    assert {each["provider_ref"] for each in orphaned} == {second.provider_ref}
+    assert house.order(trip_id)["provider_ref"] == first.provider_ref

@@ -224,3 +224,26 @@ def test_a_page_after_one_that_stripe_does_not_know_begins_the_time_again(house:
     page = StripeHoldList(house.stripe.ours).placed(clock() - 10 * MINUTE, clock(), "pi_of_another_account")
 
     assert [hold.provider_ref for hold in page.holds] == [there]
+
+
+def test_runs_that_each_end_within_a_span_leave_nothing_out_of_it() -> None:
+    """Pages are newest first, so the span must not grow while they are read: what it grew by would be left out."""
+    listed, kept, bus = Listed(SECOND * 30), Kept(), Bus()
+    kept.position = Position(since=NOW - HELD_FOR_LONG - 30 * MINUTE)
+
+    for minutes in range(20):
+        a_run(listed, kept, bus, NOW + minutes * MINUTE, pages=1)
+
+    assert sorted(set(bus.refs), key=number_of) == refs(
+        listed, NOW - HELD_FOR_LONG - 30 * MINUTE, NOW - HELD_FOR_LONG + 19 * MINUTE
+    )
+
+
+def test_a_hold_of_the_first_second_is_listed_and_one_of_the_last_is_of_the_next_time(house: House) -> None:
+    held(house)
+    placed_at = datetime.fromtimestamp(house.stripe.intents()[0].created, UTC)
+    stripe = StripeHoldList(house.stripe.ours)
+
+    assert [
+        stripe.placed(*span).seen for span in ((placed_at - SECOND, placed_at), (placed_at, placed_at + SECOND))
+    ] == [0, 1]

@@ -235,7 +235,7 @@ def test_an_order_that_is_being_settled_is_not_waited_for(house: House) -> None:
     trip_id, other = house.completed(), house.another_hand()
     house.now += OVERDUE_AFTER["held"] + SECOND
 
-    house.rows("set lock_timeout = '2s'")  # so that a wait fails the test and does not block it
+    house.hand.database.execute("set lock_timeout = '2s'", {})  # so that a wait fails the test and does not block it
 
     with held(house.database_url, other.database) as settling:
         settling.rows("select id from payment_orders where trip_id = %s for update", trip_id)

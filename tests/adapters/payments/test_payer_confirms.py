@@ -300,6 +300,19 @@ def test_a_second_hold_for_the_same_order_is_orphaned(house: House, waiting: Wai
     assert orphans(house) == [second.provider_ref, "pi_third"]
 
 
+def test_a_second_hold_for_an_order_that_was_cancelled_is_the_one_to_release(house: House, waiting: Waiting) -> None:
+    """The first one was orphaned when the order was cancelled."""
+    house.hand.trips.cancel(house.hand.trips.get(waiting.trip_id).rider_id, waiting.trip_id, None)
+    house.settle(waiting.trip_id)
+    prepared = house.prepared_again(house.order(waiting.trip_id))
+    second = house.placed(prepared.model_copy(update={"idempotency_key": "another"}))
+
+    recorded = house.hand.authorization.record(second)
+
+    assert (recorded.outcome, recorded.provider_ref) == ("ended", second.provider_ref)
+    assert orphans(house) == [waiting.placed.provider_ref] != [second.provider_ref]
+
+
 def test_another_execution_finds_what_the_rider_did_meanwhile(house: House, waiting: Waiting) -> None:
     """Stripe repeats its first response to the key, which is out of date."""
     waiting.authenticates()

@@ -8,10 +8,13 @@ from uuid import UUID
 
 import pytest
 
+from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.providers.port import ReleaseRequest
 from rideflow.payments.sagas.authorization import PrepareHold, RejectHold
 from rideflow.payments.sagas.settlement import PrepareSettlement, RecordRelease
 from tests.adapters.payments.ride import Hand, House
+from tests.adapters.payments.test_guards import cancelled_late
+from tests.waiting import held
 
 pytestmark = pytest.mark.race
 
@@ -232,3 +235,56 @@ def at_once(house: House, *works: Callable[[Hand], Any]) -> list[Any]:
     hands = [house.another_hand() for _ in works]
     with ThreadPoolExecutor(len(works)) as pool:
         return [future.result(30) for future in [pool.submit(run, *each) for each in zip(works, hands, strict=True)]]
+
+
+def test_a_settlement_that_waits_for_another_sees_the_fee_that_it_opened(house: House) -> None:
+    trip_id, other = cancelled_late(house), house.another_hand()
+
+    with held(house.database_url, other.database) as first:
+        opened = other.settlement.prepare(PrepareSettlement(trip_id=trip_id))
+        second = first.lets_wait(lambda: house.settlement(trip_id))
+
+    assert (opened.action, second.result()) == ("capture", opened)
+    assert house.hand.trips.get(trip_id).settled_at is None
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        lambda orders, fee: orders.of_trip(fee["trip_id"]),
+        lambda orders, fee: orders.of_hold("stripe", fee["provider_ref"]),
+        lambda orders, fee: orders.lock(fee["trip_id"]),
+    ],
+    ids=["of the trip", "of the hold", "unread"],
+)
+def test_the_order_of_a_fee_is_locked_after_that_of_its_fare(
+    house: House, lock: Callable[[PostgresOrders, dict[str, Any]], object]
+) -> None:
+    """Whoever has locked the fare's order may lock the fee's, and waits for nobody who waits for them."""
+    trip_id = cancelled_late(house)
+    house.settlement(trip_id)
+    fare, fee = house.order(trip_id), house.order(trip_id, "cancellation_fee")
+    waiting, other = house.another_hand().database, house.another_hand()
+
+    def locked() -> None:
+        with waiting.transaction():
+            lock(PostgresOrders(waiting), fee)
+
+    with held(house.database_url, other.database) as first:
+        first.rows("select id from payment_orders where id = %s for update", fare["id"])
+        after = first.lets_wait(locked)
+        first.rows("select id from payment_orders where id = %s for update nowait", fee["id"])
+
+    assert after.exception() is None
+
+
+def test_a_trip_does_not_end_while_its_order_is_opened(house: House) -> None:
+    trip_id, other = house.requested(), house.another_hand()
+
+    with held(house.database_url, other.database) as opening:
+        prepared = other.authorization.prepare(PrepareHold(trip_id=trip_id))
+        ended = opening.lets_wait(lambda: cancel(house, trip_id))
+
+    assert (prepared.outcome, ended.exception()) == ("place", None)
+    house.settle(trip_id)
+    assert house.order(trip_id)["state"] == "cancelled"

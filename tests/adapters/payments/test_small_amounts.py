@@ -14,6 +14,7 @@ from rideflow.pricing.model import FareBreakdown, FinalFare
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_books import checked
 from tests.adapters.payments.test_webhooks import deliver
+from tests.waiting import held
 
 LEAST = 50
 
@@ -196,3 +197,63 @@ def test_two_rides_settled_in_turn_charge_a_small_amount_once(house: House, cost
 
     assert [each.amount_minor for each in prepared] == [720, 700]
     assert [house.settlement(trip_id).amount_minor for trip_id in trips] == [720, 700]
+
+
+def test_an_attempt_that_is_repeated_takes_along_what_the_first_did(house: House, costs: Callable[[int], None]) -> None:
+    rider_id = house.rider()
+    costs(20)
+    house.settle(ridden(house, rider_id))
+    costs(700)
+    trip_id = ridden(house, rider_id)
+    first = house.settlement(trip_id)
+    costs(30)
+    house.settle(ridden(house, rider_id))
+    house.refused(first, "ProviderUnavailableError")
+
+    assert [first.amount_minor, house.settlement(trip_id).amount_minor] == [720, 720]
+
+    costs(700)
+    assert house.settlement(ridden(house, rider_id)).amount_minor == 730
+
+
+def test_the_oldest_amounts_are_taken_along_if_there_is_no_room_for_all(
+    house: House, costs: Callable[[int], None]
+) -> None:
+    rider_id = house.rider()
+    older, newer = (ridden(house, rider_id) for _ in range(2))
+    for small, amount_minor in ((newer, 30), (older, 15)):
+        costs(amount_minor)
+        house.settle(small)
+    trip_id = ridden(house, rider_id)
+    costs(house.order(trip_id)["held_minor"] - 35)
+
+    prepared = house.settlement(trip_id)
+
+    assert prepared.amount_minor == house.order(trip_id)["held_minor"] - 20
+    assert [house.order(small)["carried_to"] for small in (older, newer)] == [prepared.order_id, None]
+
+
+def test_an_amount_in_another_currency_waits_for_a_ride_in_its_own(house: House, costs: Callable[[int], None]) -> None:
+    rider_id = house.rider()
+    costs(20)
+    house.settle(ridden(house, rider_id))
+    house.rows("update payment_orders set currency = 'EUR'")
+    costs(700)
+
+    assert house.settlement(ridden(house, rider_id)).amount_minor == 700
+
+
+def test_what_another_settlement_takes_along_at_this_moment_is_not_waited_for(
+    house: House, costs: Callable[[int], None]
+) -> None:
+    rider_id, other = house.rider(), house.another_hand()
+    costs(20)
+    small = ridden(house, rider_id)
+    house.settle(small)
+    costs(700)
+    trip_id = ridden(house, rider_id)
+    house.hand.database.execute("set lock_timeout = '2s'", {})  # so that a wait fails the test and does not block it
+
+    with held(house.database_url, other.database) as carrying:
+        carrying.rows("select id from payment_orders where trip_id = %s for update", small)
+        assert house.settlement(trip_id).amount_minor == 700

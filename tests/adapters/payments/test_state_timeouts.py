@@ -31,7 +31,7 @@ def _orphaned(house: House, after: timedelta) -> None:
     (told,) = [each for each in house.published.envelopes if each["type"] == "HoldOrphaned"]
     batch = sqs_event(event_of(told["type"], told["source"], told["detail"]))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(on_hold_orphaned, "gateway", lambda: house.gateway)
+        patched.setattr(on_hold_orphaned, "gateway", lambda _: house.gateway)
         assert on_hold_orphaned.app(batch, LambdaContext()) == {"batchItemFailures": []}
 
     assert house.stripe.totals()["held_minor"] == 0

@@ -2,9 +2,11 @@
 
 import pytest
 
+from rideflow.payments.orders.model import CONFIRMED_WITHIN
 from rideflow.payments.providers.errors import AmountTooSmallError, PaymentDeclinedError, ProviderRefusedError
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_giving_up import declined
+from tests.adapters.payments.test_webhooks import deliver
 
 AS_THE_ALARM_WATCHES_IT = '"Dimensions":[["service"]]'
 
@@ -88,3 +90,32 @@ def test_a_released_hold_and_the_refunds_of_strangers_are_not_counted(
         )
 
     assert counted(capfd, "MoneyMovedUnbooked") == 0
+
+
+@pytest.mark.parametrize(
+    "kind", ["refund.created", "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"]
+)
+def test_whatever_moves_money_that_was_captured_is_counted(
+    house: House, kind: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    trip_id = house.completed()
+    house.settle(trip_id)
+    moved = {"id": "moved_1", "payment_intent": house.order(trip_id)["provider_ref"]}
+
+    house.webhook({"id": "evt_1", "type": kind, "created": 1, "data": {"object": moved}})
+
+    assert counted(capfd, "MoneyMovedUnbooked") == 1
+
+
+def test_a_confirmation_that_comes_after_stripe_was_asked_is_no_money_that_nobody_asked_for(
+    house: House, capfd: pytest.CaptureFixture[str]
+) -> None:
+    trip_id = house.completed()
+    house.settle(trip_id)
+    house.now += CONFIRMED_WITHIN
+    assert house.settle(trip_id) == "capture"
+    assert house.order(trip_id)["state"] == "settled"
+
+    deliver(house, "payment_intent.succeeded")
+
+    assert counted(capfd, "CaptureWithoutOrder") == 0

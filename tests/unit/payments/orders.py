@@ -19,6 +19,7 @@ def an_order(breakdown: FareBreakdown | None, **changes: Any) -> Order:
         id=UUID(int=1),
         trip_id=UUID(int=2),
         kind="fare",
+        payer_id=RIDER,
         rider_id=RIDER,
         driver_id=DRIVER,
         state="captured",

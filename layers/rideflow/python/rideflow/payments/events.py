@@ -66,11 +66,13 @@ class HoldOrphaned(DomainEvent):
     context: ClassVar[str] = "payments"
 
     trip_id: UUID
+    provider: Provider
     provider_ref: str
 
     @classmethod
-    def of(cls, trip_id: UUID, provider_ref: str, at: datetime) -> Self:
-        return cls(at=at, trip_id=trip_id, provider_ref=provider_ref)
+    def of(cls, order: Order, provider_ref: str, at: datetime) -> Self:
+        """The order's trip has no need of this hold, at the order's provider."""
+        return cls(at=at, trip_id=order.trip_id, provider=order.provider, provider_ref=provider_ref)
 
 
 class HoldFound(DomainEvent):

@@ -10,6 +10,7 @@ from rideflow.kernel.executions import Executions
 from rideflow.kernel.settings import BusSettings, PaymentCustomersSettings, ReleaseSettings, SettleSagaSettings
 from rideflow.payments.methods.cards import CardSetup
 from rideflow.payments.methods.customers import DynamoCustomers
+from rideflow.payments.providers.names import Provider
 from rideflow.payments.providers.port import PaymentGateway
 from rideflow.payments.providers.stripe.card_setup import StripeCards
 from rideflow.payments.providers.stripe.client import stripe
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 
 @cache
-def gateway() -> PaymentGateway:
-    return StripeGateway(stripe(), utc_now)
+def gateway(provider: Provider) -> PaymentGateway:
+    match provider:
+        case "stripe":
+            return StripeGateway(stripe(), utc_now)
 
 
 @cache

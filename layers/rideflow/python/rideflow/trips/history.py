@@ -46,7 +46,7 @@ class History:
         """What the rider, and nobody else, is to confirm with their bank; only a requested trip waits for it."""
         if trip.state is not REQUESTED or viewer_id != trip.rider_id:
             return None
-        row = self._store.payment_action(trip.id, self._clock())
+        row = self._store.payment_action(trip.id, viewer_id, self._clock())
         return None if row is None else stored(PaymentAction, row)
 
     def page(self, person_id: UUID, limit: int, cursor: str | None) -> TripPage:

@@ -43,9 +43,10 @@ class PostgresTrips:
         row = self._database.one(sql(_PACKAGE, "trip_find"), {"id": trip_id})
         return None if row is None else trip_of(row)
 
-    def payment_action(self, trip_id: UUID, now: datetime) -> Row | None:
-        """The row of what the trip's rider is to confirm with their bank; None if nothing is asked of them now."""
-        return self._database.one(sql(_PACKAGE, "payment_action"), {"trip_id": trip_id, "now": now})
+    def payment_action(self, trip_id: UUID, payer_id: UUID, now: datetime) -> Row | None:
+        """The row of what the payer is to confirm with their bank; None if nothing is asked of them now."""
+        parameters = {"trip_id": trip_id, "payer_id": payer_id, "now": now}
+        return self._database.one(sql(_PACKAGE, "payment_action"), parameters)
 
     def log(self, trip_id: UUID) -> list[LogEntry]:
         """What happened to the trip, in order."""

@@ -3,10 +3,11 @@
 -- order, so each fills its own columns, and the method counts once both are there.
 -- `told_at` is the provider's time of the webhook with the face: an older one changes nothing.
 -- A method that was detached from its customer never comes back: Stripe refuses to use it again.
--- `funding` is `credit`, `debit`, `prepaid` or `unknown`, as Stripe tells.
+-- `kind` is what it is at its provider: a card so far. `funding` is `credit`, `debit`, `prepaid` or `unknown`, as Stripe tells.
 create table payment_methods (
     provider text not null,
     method_ref text not null,
+    kind text not null default 'card',
     rider_id uuid,
     customer_ref text,
     brand text,
@@ -25,4 +26,4 @@ create index payment_methods_rider on payment_methods (rider_id, created_at);
 create view payment_methods_usable as
 select provider, method_ref, rider_id, customer_ref, brand, last4, exp_month, exp_year, made_default_at, created_at
 from payment_methods
-where rider_id is not null and customer_ref is not null and brand is not null and detached_at is null;
+where rider_id is not null and customer_ref is not null and (kind <> 'card' or brand is not null) and detached_at is null;

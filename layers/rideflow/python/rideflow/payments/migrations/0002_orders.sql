@@ -1,5 +1,8 @@
--- One row for each amount that a trip moves. The states and their transitions: `payments/orders/model.py`; the kinds:
--- `payments/orders/kinds.py`.
+-- One row for each amount that is owed. The states and their transitions: `payments/orders/model.py`; the kinds:
+-- `payments/orders/kinds.py`. Orders of a kind are numbered within their trip: a second tip, a share of a fare.
+-- The payer is the rider so far; an organisation pays for others. What has no trip, such as a top-up of a wallet, and what needs no
+-- method, such as cash, has none of these columns (ADR 152). `of_order_id` is the order that a refund or an adjustment is about.
+-- `credit_minor` is the part of the amount that the payer's credit has paid.
 -- `carried_minor` are amounts of earlier orders that are captured with this one, since each was less than the provider takes;
 -- their `carried_to` names it.
 -- `reasons` says why a ride costs what it does (`FareReasons` of `pricing/model.py`); cancellation fees have none.
@@ -13,10 +16,12 @@
 -- `capture_before` is when the hold ends by its provider's word, if it told that.
 create table payment_orders (
     id uuid primary key,
-    trip_id uuid not null,
+    trip_id uuid,
     kind text not null,
-    number smallint not null default 1,
-    rider_id uuid not null,
+    number smallint not null default 1 check (number > 0),
+    payer_kind text not null check (payer_kind ~ '^[a-z_]{1,40}$'),
+    payer_id uuid not null,
+    rider_id uuid,
     driver_id uuid,
     state text not null check (state in (
         'pending', 'held', 'processing', 'captured', 'carried', 'settled', 'refunded', 'failed', 'cancelled'
@@ -26,10 +31,12 @@ create table payment_orders (
     captured_minor bigint not null default 0,
     carried_minor bigint not null default 0 check (carried_minor >= 0),
     carried_to uuid references payment_orders,
+    credit_minor bigint not null default 0 check (credit_minor between 0 and amount_minor),
+    of_order_id uuid references payment_orders,
     currency text not null check (currency ~ '^[A-Z]{3}$'),
     provider text not null,
-    customer_ref text not null,
-    method_ref text not null,
+    customer_ref text,
+    method_ref text,
     terms jsonb not null,
     provider_ref text,
     hold_order_id uuid,
@@ -50,29 +57,33 @@ create table payment_orders (
     created_at timestamptz not null,
     updated_at timestamptz not null,
     unique (trip_id, kind, number),
-    check (captured_minor between 0 and held_minor)
+    check (captured_minor >= 0 and (captured_minor <= held_minor or hold_order_id is null)),
+    check (kind not in ('fare', 'cancellation_fee', 'tip') or (trip_id is not null and rider_id is not null)),
+    check (provider <> 'stripe' or (customer_ref is not null and method_ref is not null))
 );
 -- A fare and a cancellation fee may share the hold; one of them captures it.
-create index payment_orders_provider_ref on payment_orders (provider_ref);
-create unique index payment_orders_one_capture on payment_orders (provider_ref) where captured_minor > 0;
+create index payment_orders_provider_ref on payment_orders (provider_ref, provider);
+create unique index payment_orders_one_capture on payment_orders (provider_ref, provider) where captured_minor > 0;
 -- The rows that the sweeper of overdue orders reads: few of many.
 create index payment_orders_unfinished on payment_orders (updated_at)
     where state in ('pending', 'held', 'processing', 'failed', 'captured')
         or (state = 'cancelled' and provider_ref is null and hold_looked_for_at is null);
 -- Whose settlement waits for its next attempt: few of many.
 create index payment_orders_waiting on payment_orders (trip_id) where retry_at is not null;
--- What waits for its rider's next ride, and which order took it along: few of many.
-create index payment_orders_carried on payment_orders (rider_id) where state = 'carried' and carried_to is null;
+-- What waits for its payer's next ride, and which order took it along: few of many.
+create index payment_orders_carried on payment_orders (payer_id) where state = 'carried' and carried_to is null;
 create index payment_orders_carried_to on payment_orders (carried_to) where carried_to is not null;
 
--- What a payer's bank wants of them before it holds the money (`payments/orders/payer_actions.py`): at most one for a trip, while
--- the order of its fare is `pending`. `until` is when the match saga waits no longer, and `task_token` what it waits by; both are
+-- What a payer's bank wants of them before it holds the money (`payments/orders/payer_actions.py`), while the
+-- order is `pending`. `until` is when the match saga waits no longer, and `task_token` what it waits by; both are
 -- null before the payer is asked. `client_secret` is null once the provider told that the payer has answered.
 create table payer_actions (
-    trip_id uuid primary key,
-    order_id uuid not null,
+    order_id uuid primary key,
+    trip_id uuid not null,
+    payer_id uuid not null,
     client_secret text,
     publishable_key text,
     until timestamptz,
     task_token text
 );
+create index payer_actions_trip on payer_actions (trip_id);

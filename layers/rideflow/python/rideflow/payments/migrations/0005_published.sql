@@ -11,16 +11,16 @@ create view published_trip_cards as
 select orders.trip_id, method.funding
 from payment_orders as orders
 join payment_methods as method using (provider, method_ref)
-where orders.kind = 'fare';
+where orders.kind = 'fare' and orders.number = 1;
 comment on view published_trip_cards is
     'How the card is funded that a trip''s fare is held on, for matching: not every driver takes every kind.';
 
 create view published_payer_actions as
-select trip_id, client_secret, publishable_key, until
+select trip_id, payer_id, client_secret, publishable_key, until
 from payer_actions
 where client_secret is not null and until is not null;
 comment on view published_payer_actions is
-    'What a rider is asked to confirm with their bank, and until when the trip waits for that. For the rider alone.';
+    'What a payer is asked to confirm with their bank, and until when the trip waits for that. For the payer alone.';
 
 create view published_waiting_settlements as
 select trip_id, retry_at

@@ -102,7 +102,7 @@ def confirmed(order: Order, at: datetime) -> Journal:
 def _paid(order: Order, at: datetime, resolves: Cause | None = None) -> Journal:
     lines = (
         debit(platforms(CAPTURES, order.currency), order.captured_minor),
-        credit(dues(order.rider_id, order.currency), order.captured_minor),
+        credit(_dues_of(order), order.captured_minor),
     )
     return _journal(order, "capture", f"Payment of the {_subject(order)}", at, lines, resolves=resolves)
 
@@ -121,12 +121,16 @@ def charge_lines(order: Order) -> Iterator[Line]:
     shared = total + funded - tax - through
     share = order.terms.driver_share
     driver = 0 if order.driver_id is None else through + divided(shared, (share, 1 - share))[0]
-    yield debit(dues(order.rider_id, currency), total)
+    yield debit(_dues_of(order), total)
     yield debit(platforms(PROMOTIONS, currency), funded)
     if order.driver_id is not None:
         yield credit(payable(order.driver_id, currency), driver)
     yield credit(platforms(REVENUE, currency), total + funded - tax - driver)
     yield credit(platforms(TAXES, currency), tax)
+
+
+def _dues_of(order: Order) -> Account:
+    return Account(Owner(order.payer_kind, order.payer_id), DUES, order.currency)
 
 
 def _hold_of(order: Order) -> Cause | None:

@@ -20,6 +20,9 @@ OrderState = Literal[
     "pending", "held", "processing", "captured", "carried", "settled", "refunded", "failed", "cancelled"
 ]
 
+PayerKind = Literal["rider"]
+"""Who can owe an order: the kinds of owners of accounts in the ledger."""
+
 TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     "pending": frozenset({"held", "cancelled"}),  # the hold is being placed
     "held": frozenset({"processing", "cancelled"}),  # the money is reserved, the trip goes on
@@ -48,9 +51,12 @@ class Card(View):
 
 
 class Order(View):
-    """An amount that a trip moves. `held_minor` is the hold at the provider; `captured_minor` never exceeds it.
+    """An amount that a trip moves, and its payer. `number` counts the orders of its kind within the trip.
 
-    `carried_minor` are amounts of earlier orders of the rider that are captured with this one, since each was too
+    `held_minor` is the hold at the provider, which `captured_minor` never exceeds. `credit_minor` is the part of the
+    amount that the payer's credit has paid. `of_order_id` is the order that this one changes, such as by a refund.
+
+    `carried_minor` are amounts of earlier orders of the payer that are captured with this one, since each was too
     small; their `carried_to` names it.
 
     `hold_order_id` is the order that reserved the hold in the ledger, once it is on record: a cancellation fee takes
@@ -64,6 +70,9 @@ class Order(View):
     id: UUID
     trip_id: UUID
     kind: OrderKind
+    number: int = 1
+    payer_kind: PayerKind = "rider"
+    payer_id: UUID
     rider_id: UUID
     driver_id: UUID | None = None
     state: OrderState
@@ -72,6 +81,8 @@ class Order(View):
     captured_minor: int = 0
     carried_minor: int = 0
     carried_to: UUID | None = None
+    credit_minor: int = 0
+    of_order_id: UUID | None = None
     currency: str
     provider: Provider
     customer_ref: str
@@ -115,8 +126,8 @@ class Order(View):
 
     @property
     def due_minor(self) -> int:
-        """What is to be captured: the order's amount, and what earlier orders carried to it."""
-        return self.amount_minor + self.carried_minor
+        """What is to be captured: the amount, and what earlier orders carried to it, less what credit has paid."""
+        return self.amount_minor + self.carried_minor - self.credit_minor
 
     @property
     def is_below_the_least(self) -> bool:

@@ -49,5 +49,5 @@ class PostgresPayerActions:
         return None if row is None else row["task_token"]
 
     def _run(self, statement: str, order: Order, **more: Any) -> dict[str, Any] | None:
-        parameters = {"trip_id": order.trip_id, "order_id": order.id, **more}
+        parameters = {"trip_id": order.trip_id, "order_id": order.id, "payer_id": order.payer_id, **more}
         return self._database.one(sql(_PACKAGE, statement), parameters)

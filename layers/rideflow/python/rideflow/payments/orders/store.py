@@ -98,16 +98,18 @@ class PostgresOrders:
         return self._trip("trip_to_pay", trip_id)
 
     def add(self, order: Order) -> bool:
-        """Open the order, unless one of the same trip and kind was opened before; returns whether it was opened.
+        """Open the order, unless one of the same trip, kind and number was opened before; returns whether it was.
 
         Waits for no change of that one.
         """
         return self._database.execute(sql(_PACKAGE, "order_open"), _parameters(order)) == 1
 
     def open(self, order: Order) -> Order:
-        """The order, or the one of the same trip and kind that was opened before."""
+        """The order, or the one of the same trip, kind and number that was opened before."""
         self.add(order)
-        return next(known for known in self.of_trip(order.trip_id) if known.kind == order.kind)
+        return next(
+            known for known in self.of_trip(order.trip_id) if (known.kind, known.number) == (order.kind, order.number)
+        )
 
     def of_trip(self, trip_id: UUID) -> list[Order]:
         """The trip's orders, locked until the transaction ends.
@@ -133,10 +135,10 @@ class PostgresOrders:
         self._database.execute(sql(_PACKAGE, "order_save"), parameters)
 
     def carry_to(self, order: Order) -> int:
-        """Charge the rider's amounts that wait for their next ride with this one; returns them, in minor units."""
+        """Charge the payer's amounts that wait for their next ride with this one; returns them, in minor units."""
         parameters = {
             "order_id": order.id,
-            "rider_id": order.rider_id,
+            "payer_id": order.payer_id,
             "provider": order.provider,
             "currency": order.currency,
             "room_minor": order.held_minor - order.amount_minor,

@@ -5,3 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 type Provider = Literal["stripe"]
+
+STRIPE: Provider = "stripe"
+"""The provider of messages that name none: those of former releases."""

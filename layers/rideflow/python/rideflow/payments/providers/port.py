@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from rideflow.kernel.model import Message, View
-from rideflow.payments.providers.names import Provider
+from rideflow.payments.providers.names import STRIPE, Provider
 
 
 class HoldRequest(Message):
@@ -19,6 +19,7 @@ class HoldRequest(Message):
     """
 
     trip_id: UUID
+    provider: Provider = STRIPE
     order_id: UUID
     amount_minor: int
     currency: str
@@ -37,6 +38,7 @@ class PlacedHold(Message):
     """
 
     trip_id: UUID
+    provider: Provider = STRIPE
     order_id: UUID
     outcome: Literal["held", "wants_payer"] = "held"
     provider_ref: str
@@ -50,6 +52,7 @@ class AwaitedHold(Message):
     """A hold that its payer was asked to confirm; `was_asked` is false if we failed to ask them."""
 
     trip_id: UUID
+    provider: Provider = STRIPE
     order_id: UUID
     provider_ref: str
     was_asked: bool = True
@@ -59,6 +62,7 @@ class CaptureRequest(Message):
     """Capture `amount_minor` of a hold; the rest of it is released."""
 
     trip_id: UUID
+    provider: Provider = STRIPE
     order_id: UUID
     provider_ref: str
     amount_minor: int
@@ -108,6 +112,7 @@ class ReleaseRequest(Message):
     """
 
     trip_id: UUID
+    provider: Provider = STRIPE
     provider_ref: str | None = None
     idempotency_key: str | None = None
     order_id: UUID | None = None

@@ -25,6 +25,7 @@ from rideflow.payments.orders.model import Order, hold_amount
 from rideflow.payments.orders.trip_listener import TripListener
 from rideflow.payments.providers.errors import PaymentNotConfirmedError
 from rideflow.payments.providers.minimums import least_charge_minor
+from rideflow.payments.providers.names import Provider
 from rideflow.payments.providers.port import PlacedHold, release_key
 from rideflow.payments.sagas.found_holds import FoundHolds
 from rideflow.trips.cancellation import (
@@ -56,6 +57,7 @@ class PreparedHold(View):
     outcome: Literal["place", "held", "ended"]
     trip_id: UUID
     order_id: UUID | None = None
+    provider: Provider | None = None
     amount_minor: int | None = None
     currency: str | None = None
     customer_ref: str | None = None
@@ -73,6 +75,7 @@ class RecordedHold(View):
     outcome: Literal["held", "wants_payer", "ended"]
     trip_id: UUID
     order_id: UUID
+    provider: Provider
     provider_ref: str
     idempotency_key: str
 
@@ -137,6 +140,7 @@ class Authorization:
             outcome="place",
             trip_id=order.trip_id,
             order_id=order.id,
+            provider=order.provider,
             amount_minor=order.amount_minor,
             currency=order.currency,
             customer_ref=order.customer_ref,
@@ -160,6 +164,7 @@ class Authorization:
             outcome=outcome,
             trip_id=placed.trip_id,
             order_id=placed.order_id,
+            provider=placed.provider,
             provider_ref=provider_ref,
             idempotency_key=release_key(provider_ref),
         )
@@ -171,7 +176,7 @@ class Authorization:
             if order is not None and order.state == "pending":
                 self._orders.save(order.moved("cancelled", self._clock(), last_error=command.reason))
                 if order.provider_ref is not None:
-                    self._outbox.announce(self._orphan(order.trip_id, order.provider_ref))
+                    self._outbox.announce(self._orphan(order, order.provider_ref))
             with suppress(TripConflictError):  # it is matched or over: there is nothing to reject any more
                 self._listener.not_held(command.trip_id, command.rejection)
 
@@ -221,7 +226,7 @@ class Authorization:
         }
         if order.state == "pending":
             if order.provider_ref not in (None, placed.provider_ref):
-                self._outbox.announce(self._orphan(order.trip_id, str(order.provider_ref)))
+                self._outbox.announce(self._orphan(order, str(order.provider_ref)))
             order = order.moved("held", self._clock(), **hold)
             self._reserve(order, PaymentHeld.of(order, order.held_minor, self._clock()))
         elif order.provider_ref is None:
@@ -274,6 +279,7 @@ class Authorization:
             id=uuid7(),
             trip_id=trip.trip_id,
             kind="fare",
+            payer_id=trip.rider_id,
             rider_id=trip.rider_id,
             state="pending",
             amount_minor=hold_amount(
@@ -288,8 +294,8 @@ class Authorization:
             updated_at=now,
         )
 
-    def _orphan(self, trip_id: UUID, provider_ref: str) -> HoldOrphaned:
-        return HoldOrphaned.of(trip_id, provider_ref, self._clock())
+    def _orphan(self, order: Order, provider_ref: str) -> HoldOrphaned:
+        return HoldOrphaned.of(order, provider_ref, self._clock())
 
 
 _REJECTIONS: Mapping[str, PaymentRejection] = {

@@ -50,4 +50,4 @@ class FoundHolds:
     def orphan_unless_wanted(self, order: Order, provider: Provider, provider_ref: str) -> None:
         """Have the hold released, in the caller's transaction, if no order that goes on has it."""
         if not any(known.state != "cancelled" for known in self._orders.of_hold(provider, provider_ref)):
-            self._outbox.announce(HoldOrphaned.of(order.trip_id, provider_ref, self._clock()))
+            self._outbox.announce(HoldOrphaned.of(order, provider_ref, self._clock()))

@@ -44,6 +44,7 @@ from rideflow.payments.orders.model import CONFIRMED_WITHIN, PLACED_WITHIN, Orde
 from rideflow.payments.orders.trip_listener import TripListener
 from rideflow.payments.ports import FinalFares
 from rideflow.payments.providers.errors import AmountTooSmallError
+from rideflow.payments.providers.names import Provider
 from rideflow.payments.providers.port import release_key
 from rideflow.payments.sagas.attempts import failed, is_decided
 from rideflow.payments.sagas.outcomes import Outcomes, order_of
@@ -81,6 +82,7 @@ class PreparedSettlement(View):
     action: Literal["capture", "release", "nothing"]
     trip_id: UUID
     order_id: UUID | None = None
+    provider: Provider | None = None
     provider_ref: str | None = None
     amount_minor: int | None = None
     idempotency_key: str | None = None
@@ -267,7 +269,7 @@ class Settlement:
         if fare is not None and fare.state == "pending":
             self._orders.save(fare.moved("cancelled", self._clock()))
             if fare.provider_ref is not None:  # told by a webhook; the match saga may have died since
-                self._outbox.announce(HoldOrphaned.of(fare.trip_id, fare.provider_ref, self._clock()))
+                self._outbox.announce(HoldOrphaned.of(fare, fare.provider_ref, self._clock()))
         self._listener.nothing_owed(trip.trip_id)
         return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
 
@@ -375,6 +377,7 @@ def _asking(action: Literal["capture", "release"], order: Order) -> PreparedSett
         action=action,
         trip_id=order.trip_id,
         order_id=order.id,
+        provider=order.provider,
         provider_ref=provider_ref,
         amount_minor=order.due_minor,
         idempotency_key=order.capture_key if action == "capture" else release,

@@ -21,13 +21,13 @@ saved as (
 ),
 issued as (
     insert into receipts (
-        order_id, trip_id, rider_id, driver_id, kind, breakdown, reasons, amount_minor, carried_minor,
-        charged_minor, currency, provider, method_ref, issued_at
+        order_id, trip_id, payer_kind, payer_id, rider_id, driver_id, kind, breakdown, reasons, amount_minor,
+        carried_minor, credit_minor, charged_minor, currency, provider, method_ref, issued_at
     )
     select
-        id, trip_id, rider_id, driver_id, kind, breakdown, reasons, amount_minor,
-        case when captured_minor < amount_minor + carried_minor then 0 else carried_minor end,
-        captured_minor, currency, provider, method_ref, updated_at
+        id, trip_id, payer_kind, payer_id, rider_id, driver_id, kind, breakdown, reasons, amount_minor,
+        case when captured_minor < amount_minor + carried_minor - credit_minor then 0 else carried_minor end,
+        credit_minor, captured_minor, currency, provider, method_ref, updated_at
     from saved
     where %(with_receipt)s
 )

@@ -1,10 +1,10 @@
--- The rider's small amounts are charged with this order, the oldest first, as far as its hold reaches. What another
+-- The payer's small amounts are charged with this order, the oldest first, as far as its hold reaches. What another
 -- settlement is carrying at this moment is left to it.
 with waiting as (
     select id, amount_minor, created_at
     from payment_orders
     where
-        rider_id = %(rider_id)s and provider = %(provider)s and currency = %(currency)s
+        payer_id = %(payer_id)s and provider = %(provider)s and currency = %(currency)s
         and state = 'carried' and carried_to is null
     order by created_at, id
     for update skip locked

@@ -4,7 +4,7 @@ select
     cancellation_fee_minor, arrived_at, started_at, scheduled_for, arrival_distance_m,
     exists (
         select from payment_orders
-        where rider_id = trip.rider_id and payment_orders.state = 'carried' and carried_to is null
+        where payer_id = trip.rider_id and payment_orders.state = 'carried' and carried_to is null
     ) as has_carried
 from published_trip_charges as trip
 where trip_id = %(trip_id)s
