@@ -50,11 +50,16 @@ class Execution:
 
 
 def run(
-    name: str, handlers: Mapping[str, Handler], document: dict[str, Any], timeouts_s: Mapping[str, int] | None = None
+    name: str,
+    handlers: Mapping[str, Handler],
+    document: dict[str, Any],
+    timeouts_s: Mapping[str, int] | None = None,
+    waits: Callable[[float], None] = lambda _: None,
 ) -> Execution:
     """Run the workflow. `handlers` are named by the placeholders of the definition, without `FunctionArn`.
 
-    `timeouts_s` are of states whose own timeouts a test does not wait for.
+    `timeouts_s` are of states whose own timeouts a test does not wait for. `waits` is told the seconds of each wait:
+    what comes after it may have to find that the time is over.
     Wants `moto(stepfunctions={"execute_state_machine": True})` around it.
     """
     machine = definition(name)
@@ -78,7 +83,7 @@ def run(
         patch(f"{_PARSER}.common.retry.retrier_decl.time.sleep", waited_s.append),
         patch(
             f"{_PARSER}.state.wait.wait_function.wait_function.WaitFunction._wait_interval",
-            lambda _self, env, wait_seconds: waited_s.append(wait_seconds),
+            lambda _self, env, wait_seconds: (waited_s.append(wait_seconds), waits(wait_seconds)),
         ),
     ):
         return _execution(text, {**document, "release": RELEASE}, invoked, waited_s)

@@ -20,6 +20,8 @@ from rideflow.kernel.clock import utc_now
 from rideflow.kernel.outbox import outbox
 from rideflow.kernel.postgres import database
 from rideflow.markets.terms import LONGEST_RETRIES
+from rideflow.payments.orders.overdue import OVERDUE_AFTER, OverdueOrders
+from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.providers.errors import (
     AmountTooSmallError,
     DeclinedForGoodError,
@@ -50,7 +52,15 @@ ATTEMPTS = SAN_FRANCISCO.terms.capture_attempts
 
 
 def settle(trip_id: str, ended_by: str, *, instead: dict[str, Handler] | None = None) -> Execution:
-    return run("settle_trip", {**HANDLERS, **(instead or {})}, {"trip_id": trip_id, "ended_by": ended_by})
+    document = {"trip_id": trip_id, "ended_by": ended_by}
+    return run("settle_trip", {**HANDLERS, **(instead or {})}, document, waits=waited)
+
+
+def waited(seconds: float) -> None:
+    """The clock is the machine's, so what is due after a wait is brought forward instead."""
+    database().execute(
+        "update payment_orders set retry_at = retry_at - make_interval(secs => %(seconds)s)", {"seconds": seconds}
+    )
 
 
 def completed(money: Money) -> str:
@@ -296,6 +306,22 @@ def test_a_database_that_stays_away_leaves_the_trip_to_the_sweeper_and_what_was_
     money.deliver_webhooks()
     assert money.state(trip_id) == "paid"
     assert booked(money, trip_id) > 0
+
+
+def test_a_release_that_is_refused_for_good_ends_well_and_is_left_to_the_sweep_of_orders(money: Money) -> None:
+    """Another execution is started each minute after one that failed; after one that did its work, by that sweep."""
+    trip_id = money.requested()
+    money.hold(trip_id)
+    trips().give_up(UUID(trip_id))
+    ended = settle(trip_id, "NoDriverFound", instead={"ReleaseHold": failing(ProviderRefusedError)})
+
+    assert (ended.status, ended.invoked) == ("SUCCEEDED", ["MeasurePath", "PrepareSettlement", "ReleaseHold"])
+    assert trips().get(UUID(trip_id)).settled_at is None
+    after = utc_now() + OVERDUE_AFTER["held"] + timedelta(seconds=1)
+    sweep = OverdueOrders(PostgresOrders(database()), outbox(), lambda: after)
+    assert sweep.sweep() == {"settlements_asked_for": 1}
+    assert settle(trip_id, "SettlementOverdue").status == "SUCCEEDED"
+    assert trips().get(UUID(trip_id)).settled_at is not None
 
 
 def failing(error: type[Exception]) -> Handler:

@@ -257,6 +257,12 @@ class House:
     def settlement(self, trip_id: UUID, **driven: float) -> PreparedSettlement:
         return self.hand.settlement.prepare(PrepareSettlement.model_validate({"trip_id": trip_id, **driven}))
 
+    def next_attempt(self, trip_id: UUID) -> PreparedSettlement:
+        """The settlement when its next attempt is due."""
+        (order,) = self.rows("select max(retry_at) as due from payment_orders where trip_id = %(id)s", id=trip_id)
+        self.now = max(self.now, order["due"] or self.now)
+        return self.settlement(trip_id)
+
     def capture(self, prepared: PreparedSettlement) -> RecordCapture:
         made = self.gateway.capture(CaptureRequest.model_validate(prepared.model_dump()))
         return RecordCapture.model_validate(made.model_dump())

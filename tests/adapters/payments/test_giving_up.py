@@ -10,7 +10,7 @@ import pytest
 from rideflow.ledger.store import PostgresLedger
 from rideflow.payments.orders.bookings import dues, payable
 from rideflow.payments.providers.errors import PaymentDeclinedError, ProviderRefusedError
-from rideflow.payments.sagas.settlement import CaptureFailureOutcome, PreparedSettlement
+from rideflow.payments.sagas.settlement import CaptureFailureOutcome, PreparedSettlement, RecordRelease
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_books import checked, steps
 from tests.adapters.payments.test_guards import cancelled_late
@@ -23,8 +23,8 @@ WAITS_S = [60, 240, 960, 3840, 15360, 21600]
 
 
 def declined(house: House, trip_id: UUID) -> PreparedSettlement:
-    """An attempt at the capture that the bank declined, not recorded yet."""
-    prepared = house.settlement(trip_id)
+    """An attempt at the capture that the bank declined, not recorded yet; made once it is due."""
+    prepared = house.next_attempt(trip_id)
     house.stripe.fault("decline", operation="capture", keep_authorization=True)
     with pytest.raises(PaymentDeclinedError):
         house.capture(prepared)
@@ -104,7 +104,7 @@ def test_a_capture_that_is_tried_again_is_asked_for_anew(house: House) -> None:
 
 def test_while_the_provider_is_away_nothing_is_given_up(house: House) -> None:
     trip_id = house.completed()
-    outcomes = [house.refused(house.settlement(trip_id), "ProviderUnavailableError").outcome for _ in range(4)]
+    outcomes = [house.refused(house.next_attempt(trip_id), "ProviderUnavailableError").outcome for _ in range(4)]
 
     assert outcomes == ["retry", "retry", "later", "later"]
     assert "PaymentFailed" not in house.published.types()
@@ -136,7 +136,7 @@ def test_requests_that_stripe_refuses_for_good_wait_for_whoever_mends_them(house
 def test_an_outage_uses_up_none_of_the_attempts_that_a_declined_card_has(house: House) -> None:
     trip_id = house.completed()
     for _ in range(4):
-        house.refused(house.settlement(trip_id), "ProviderUnavailableError")
+        house.refused(house.next_attempt(trip_id), "ProviderUnavailableError")
 
     assert [each.wait_s for each in declines(house, trip_id)] == [*WAITS_S, 0]
 
@@ -156,7 +156,7 @@ def test_an_outage_uses_up_none_of_the_attempts_that_a_declined_card_has(house: 
 def test_a_failure_that_is_recorded_again_gets_the_same_answer(house: House, error: str, attempts: int) -> None:
     trip_id = house.completed()
     for _ in range(attempts):
-        prepared = house.settlement(trip_id)
+        prepared = house.next_attempt(trip_id)
         first = house.refused(prepared, error)
     order = house.order(trip_id)
 
@@ -287,3 +287,30 @@ def test_a_fee_has_as_many_attempts_in_an_outage_as_a_fare(house: House) -> None
     outcomes = [house.refused(house.settlement(trip_id), "ProviderUnavailableError") for _ in range(3)]
 
     assert [each.outcome for each in outcomes] == ["retry", "retry", "later"]
+
+
+@pytest.mark.parametrize("stage", ["recorded", "not recorded"])
+def test_a_ride_whose_hold_was_given_back_on_the_way_is_owed_and_its_driver_earns(house: House, stage: str) -> None:
+    """As when the hold was released for a trip that went on all the same."""
+    trip_id = house.requested()
+    hold = house.hold(trip_id)
+    driver_id = house.matched(trip_id)
+    house.hand.settlement.record_release(RecordRelease(order_id=hold.order_id))
+    if stage == "not recorded":
+        house.rows(
+            "update payment_orders set provider_ref = null, held_minor = 0, hold_order_id = null,"
+            " hold_looked_for_at = now() where trip_id = %(id)s returning id",
+            id=trip_id,
+        )
+    house.ridden(trip_id, driver_id)
+
+    assert [house.settle(trip_id) for _ in range(2)] == ["nothing", "nothing"]
+
+    order, quoted = house.order(trip_id), house.hand.trips.get(trip_id).quoted_amount_minor
+    assert (house.state(trip_id), order["state"], order["amount_minor"]) == ("payment_failed", "cancelled", quoted)
+    assert owed(house, order["rider_id"]) == quoted
+    earned = PostgresLedger(house.hand.database).balance(payable(driver_id, "USD")).posted_minor
+    assert 0 < earned < quoted
+    assert order["driver_id"] == driver_id
+    assert house.published.types().count("PaymentFailed") == 1
+    assert {**checked(house), "entries": 0} == {"entries": 0, "differences": 0, "uncleared": 0, "pending": 0}

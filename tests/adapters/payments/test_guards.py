@@ -118,7 +118,7 @@ def test_the_webhook_of_a_hold_from_which_a_fee_is_captured_orphans_nothing(hous
 def test_the_settlement_of_a_fee_whose_hold_was_released_after_days_does_nothing_more(house: House) -> None:
     trip_id = cancelled_late(house)
     for _ in range(3):
-        house.refused(house.settlement(trip_id), "ProviderUnavailableError")
+        house.refused(house.next_attempt(trip_id), "ProviderUnavailableError")
     house.later(days=4)
     assert house.settle(trip_id) == "release"
     fee, totals = house.order(trip_id, "cancellation_fee"), house.stripe.totals()

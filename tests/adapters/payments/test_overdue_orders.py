@@ -111,7 +111,7 @@ def test_a_capture_whose_answer_was_lost_is_found_and_booked_once(house: House, 
 def failed(house: House) -> UUID:
     trip_id = house.completed()
     for _ in range(3):
-        house.refused(house.settlement(trip_id), "ProviderUnavailableError")
+        house.refused(house.next_attempt(trip_id), "ProviderUnavailableError")
     assert (house.state(trip_id), house.order(trip_id)["state"]) == ("completed", "failed")
     return trip_id
 
@@ -125,7 +125,7 @@ def test_a_capture_that_stripe_does_not_answer_is_tried_again_every_hour(house: 
         assert asked_for(house) == []
         house.now += 2 * SECOND
         assert asked_for(house) == [trip_id]
-        house.refused(house.settlement(trip_id), "ProviderUnavailableError")
+        house.refused(house.next_attempt(trip_id), "ProviderUnavailableError")
         assert asked_for(house) == []
     assert "PaymentFailed" not in house.published.types()
     assert swept_after(house, trip_id, "failed", after) == "capture"
@@ -137,7 +137,7 @@ def test_a_fee_that_cannot_be_captured_is_told_of_once(house: House) -> None:
 
     for _ in range(3):
         for _ in range(3):
-            house.refused(house.settlement(trip_id), "PaymentDeclinedError")
+            house.refused(house.next_attempt(trip_id), "PaymentDeclinedError")
         house.now += OVERDUE_AFTER["failed"] + SECOND
 
     assert house.published.types().count("PaymentFailed") == 1
@@ -158,7 +158,7 @@ def test_a_hold_that_is_of_no_use_any_more_is_released_and_the_debt_stays(house:
     trip_id = failed(house)
     house.now = house.order(trip_id)["created_at"] + after - SECOND
     assert asked_for(house) == [trip_id]
-    house.refused(house.settlement(trip_id), "ProviderUnavailableError")
+    house.refused(house.next_attempt(trip_id), "ProviderUnavailableError")
     house.now += OVERDUE_AFTER["failed"] + SECOND
 
     assert asked_for(house) == [trip_id]

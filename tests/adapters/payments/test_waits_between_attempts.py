@@ -5,10 +5,13 @@ from uuid import UUID
 
 import pytest
 
+from rideflow.markets import withdrawn
 from rideflow.payments.orders.overdue import OVERDUE_AFTER, first_overdue_at
 from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.providers.errors import DeclinedForGoodError
 from rideflow.payments.providers.port import PlacedHold
+from rideflow.trips.silence_store import PostgresSilences
+from rideflow.trips.store import PostgresTrips
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_giving_up import declined, owed
 from tests.adapters.payments.test_overdue_orders import asked_for
@@ -92,7 +95,8 @@ def test_a_next_try_that_is_over_delays_no_sweep(house: House) -> None:
     trip_id = house.completed()
     for _ in range(5):
         outcome = house.refused(declined(house, trip_id), "PaymentDeclinedError")
-    house.settlement(trip_id)  # early, by another execution, which dies
+    house.later(seconds=outcome.wait_s)
+    assert house.settlement(trip_id).action == "capture"  # and the execution dies
 
     assert outcome.wait_s > OVERDUE_AFTER["processing"].total_seconds()
     assert house.order(trip_id)["retry_at"] is None
@@ -108,3 +112,60 @@ def test_the_sweep_may_sleep_until_a_next_try_is_overdue(house: House) -> None:
     due = first_overdue_at(PostgresOrders(house.hand.database), house.now)
 
     assert due == house.order(trip_id)["retry_at"] + OVERDUE_AFTER["failed"]
+
+
+def test_a_trip_whose_settlement_waits_has_neither_stalled_nor_to_be_looked_at(house: House) -> None:
+    """Thousands of them would else hide, from the sweep and from operators, those few that did stall."""
+    trip_id, stalled = house.completed(), house.completed()
+    for _ in range(5):
+        outcome = house.refused(declined(house, trip_id), "PaymentDeclinedError")
+    trips, silences = PostgresTrips(house.hand.database), PostgresSilences(house.hand.database)
+    ended = house.now + timedelta(seconds=1)
+
+    def shown() -> tuple[set[UUID], set[UUID]]:
+        """What the sweep of stalled trips finds, and what operators see."""
+        unsettled = trips.unsettled(ended, house.now, 9)
+        stuck = silences.stuck(UUID(int=0), 9, {None: withdrawn.RULES.stays}, now=house.now, unsettled_before=ended)
+        return {trip.id for trip in unsettled}, {row["id"] for row in stuck}
+
+    house.later(seconds=outcome.wait_s - 1)
+    assert shown() == ({stalled}, {stalled})
+    house.later(seconds=1)
+    assert shown() == ({trip_id, stalled}, {trip_id, stalled})
+
+
+@pytest.mark.parametrize("early", [timedelta(seconds=61), timedelta(hours=1)])
+def test_another_execution_makes_no_attempt_before_the_next_one_is_due(house: House, early: timedelta) -> None:
+    """It overlaps with the one that waits, or follows one that died; its attempt would use up one of the terms'."""
+    trip_id = house.completed()
+    for _ in range(5):
+        outcome = house.refused(declined(house, trip_id), "PaymentDeclinedError")
+    waiting = house.order(trip_id)
+
+    house.now = waiting["retry_at"] - early
+    assert house.settlement(trip_id).action == "nothing"
+    assert outcome.wait_s > early.total_seconds()
+    assert house.order(trip_id) == waiting
+
+
+def test_an_attempt_is_made_although_the_clock_of_its_function_is_late(house: House) -> None:
+    trip_id = house.completed()
+    for _ in range(3):
+        house.refused(declined(house, trip_id), "PaymentDeclinedError")
+
+    house.now = house.order(trip_id)["retry_at"] - timedelta(seconds=59)
+
+    assert (house.settlement(trip_id).action, house.order(trip_id)["attempts"]) == ("capture", 4)
+
+
+def test_a_settlement_whose_waiting_execution_died_is_asked_for_an_hour_after_its_attempt_was_due(house: House) -> None:
+    trip_id = house.completed()
+    for _ in range(5):
+        house.refused(declined(house, trip_id), "PaymentDeclinedError")
+    house.settlement(trip_id)  # by an execution that comes too early, and ends well
+
+    house.now = house.order(trip_id)["retry_at"] + OVERDUE_AFTER["failed"] + timedelta(seconds=1)
+
+    assert asked_for(house) == [trip_id]
+    assert house.settle(trip_id) == "capture"
+    assert house.state(trip_id) == "paid"

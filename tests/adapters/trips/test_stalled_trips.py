@@ -138,7 +138,7 @@ def test_trips_that_stay_unsettled_hide_none_of_the_others(environment: Environm
     trip_ids = {environment.completed(uuid4()) for _ in range(3)}
     minutes = [watch.now + timedelta(minutes=minute) for minute in range(1, 61)]
 
-    sweeps = [environment.store.unsettled(before, 1) for before in minutes]
+    sweeps = [environment.store.unsettled(before, before, 1) for before in minutes]
 
     assert {trip.id for found in sweeps for trip in found} == trip_ids
     assert [len(found) for found in sweeps] == [1] * 60

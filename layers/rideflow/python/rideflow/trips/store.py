@@ -68,9 +68,12 @@ class PostgresTrips:
         parameters = {"state": state, "before": before, "waits_ended_before": waits_ended_before, "limit": limit}
         return self._overdue("trips_unmatched", parameters)
 
-    def unsettled(self, before: datetime, limit: int) -> list[Trip]:
-        """Trips that ended before that time and whose money is not settled; if there are more, others each time."""
-        return self._overdue("trips_unsettled", {"before": before, "limit": limit})
+    def unsettled(self, before: datetime, now: datetime, limit: int) -> list[Trip]:
+        """Trips that ended before that time and whose money is not settled; if there are more, others each time.
+
+        Those are left out whose settlement waits for another attempt after `now`.
+        """
+        return self._overdue("trips_unsettled", {"before": before, "now": now, "limit": limit})
 
     def living(self) -> bool:
         """Whether the sweeps of stalled and silent trips may have anything to do, now or later."""

@@ -44,6 +44,8 @@ class StalledTrips:
     | requested                             | `GIVE_UP_AFTER`    | cancelled by us                             |
     | matching                              | `GIVE_UP_AFTER`    | no driver found                             |
     | completed, cancelled, no_driver_found | `SETTLE_AFTER`     | the event of its end again, until settled   |
+
+    A settlement that waits for its next attempt at a capture has not stalled.
     """
 
     def __init__(self, store: PostgresTrips, trips: Trips, outbox: Outbox, clock: Clock) -> None:
@@ -60,7 +62,7 @@ class StalledTrips:
         return {
             "given_up": cancelled + not_found,
             "requests_republished": self._republish(self._store.unmatched(REQUESTED, now - REPUBLISH_AFTER, _LIMIT)),
-            "settlements_republished": self._republish(self._store.unsettled(now - SETTLE_AFTER, _LIMIT)),
+            "settlements_republished": self._republish(self._store.unsettled(now - SETTLE_AFTER, now, _LIMIT)),
         }
 
     def _waited_in_vain(self, state: TripState, now: datetime) -> list[Trip]:

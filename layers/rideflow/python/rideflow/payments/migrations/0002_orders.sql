@@ -68,6 +68,8 @@ create unique index payment_orders_one_capture on payment_orders (provider_ref, 
 create index payment_orders_unfinished on payment_orders (updated_at)
     where state in ('pending', 'held', 'processing', 'failed', 'captured')
         or (state = 'cancelled' and provider_ref is null and hold_looked_for_at is null);
+-- Whose settlement waits for its next attempt: few of many.
+create index payment_orders_waiting on payment_orders (trip_id) where retry_at is not null;
 -- What waits for its payer's next ride, and which order took it along: few of many.
 create index payment_orders_carried on payment_orders (payer_id) where state = 'carried' and carried_to is null;
 create index payment_orders_carried_to on payment_orders (carried_to) where carried_to is not null;

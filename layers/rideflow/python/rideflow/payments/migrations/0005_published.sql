@@ -21,3 +21,10 @@ from payer_actions
 where client_secret is not null and until is not null;
 comment on view published_payer_actions is
     'What a payer is asked to confirm with their bank, and until when the trip waits for that. For the payer alone.';
+
+create view published_waiting_settlements as
+select trip_id, retry_at
+from payment_orders
+where retry_at is not null;
+comment on view published_waiting_settlements is
+    'Trips whose settlement waits after a failed capture, and until when: before that, nothing about them has stalled.';

@@ -8,6 +8,7 @@ The settle saga and the provider's webhooks record here, whichever comes first. 
 | confirmed by the provider       | settled   | `confirm`                                  |                |         |
 | less than the provider takes    | carried   | `charge`, `release`                        | paid           | yes     |
 | given up                        | failed    | `charge`: the rider owes it                | payment failed | no      |
+| given up, its hold is gone      | cancelled | `charge`: the rider owes it                | payment failed | no      |
 | given up, and its hold ended    | cancelled | `release`                                  |                |         |
 | released, since nothing is owed | cancelled | `release`                                  | settled        | no      |
 | taken by hand once it was over  | as it was | `release`, `capture`, `confirm`: we owe it |                |         |
@@ -73,12 +74,14 @@ class Outcomes:
     def given_up(self, order: Order) -> Order:
         """The amount cannot be taken from the hold: the rider owes it. The hold is yet to be released.
 
-        `PaymentFailed` is announced once.
+        The hold of a cancelled order is gone. `PaymentFailed` is announced once.
         """
         if order.given_up_at is not None:
             return order
         now = self._clock()
-        order = order.moved("failed", now, given_up_at=now, retry_at=None)
+        order = order.moved(
+            "cancelled" if order.state == "cancelled" else "failed", now, given_up_at=now, retry_at=None
+        )
         self._save(order, PaymentFailed.of(order, order.amount_minor, now))
         self._ledger.post([bookings.charged(order, now)], now)
         self._listener.owed(order)

@@ -11,11 +11,13 @@ the capture, whichever comes first.
 | completed, for too little  | held                | release, and carry the amount to the rider's next ride  |
 | completed                  | given up            | release: the rider owes the amount                      |
 | completed                  | failed for days     | give it up, and release                                 |
+| completed                  | cancelled           | the rider owes the amount: there is no hold to take     |
 | completed                  | refused as too small | release, and carry the amount to the rider's next ride |
 | cancelled, with a fee      | held                | capture the fee, an order of its own on the same hold   |
 | cancelled, no driver found | held                | release                                                 |
 | cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
 |                            | pending, hold seen  | cancel it, its hold is orphaned                         |
+| any                        | failed, waits       | nothing before its next attempt is due                  |
 | any                        | captured            | nothing; after an hour without a webhook ask again      |
 | any                        | cancelled           | nothing; its hold is not on record: look for it, once   |
 
@@ -231,26 +233,33 @@ class Settlement:
         return self._capture(fee)
 
     def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Driven | None) -> PreparedSettlement:
-        if fare is None or fare.state in ("pending", "cancelled"):
+        if fare is None or fare.state == "pending":
             self._listener.nothing_to_take(trip.trip_id)
             return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
         if fare.breakdown is None:
-            full, reasons = self._pricing.final_fare(trip.quote_id, driven, _waited_s(trip))
-            breakdown = full.limited_to(fare.held_minor)
-            is_limited = breakdown.total_minor < full.total_minor
-            fare = fare.model_copy(
-                update={
-                    "breakdown": breakdown,
-                    "reasons": reasons.model_copy(update={"limited_to_hold": is_limited}),
-                    "amount_minor": breakdown.total_minor,
-                    "driver_id": trip.driver_id,
-                    "driven_distance_m": driven.distance_m if driven else None,
-                    "driven_duration_s": driven.duration_s if driven else None,
-                }
-            )
+            fare = self._with_final_fare(trip, fare, driven)
+        if fare.state == "cancelled":  # its hold went while the trip went on: the ride is owed all the same
+            self._outcomes.given_up(fare)
+            return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
         if fare.state == "held" and trip.has_carried:
             fare = self._with_what_was_carried(fare)
         return self._capture(fare)
+
+    def _with_final_fare(self, trip: TripToPay, fare: Order, driven: Driven | None) -> Order:
+        """The order of what the ride costs, at most what is held; without a hold, at most what was to be held."""
+        full, reasons = self._pricing.final_fare(trip.quote_id, driven, _waited_s(trip))
+        breakdown = full.limited_to(fare.held_minor or fare.amount_minor)
+        is_limited = breakdown.total_minor < full.total_minor
+        return fare.model_copy(
+            update={
+                "breakdown": breakdown,
+                "reasons": reasons.model_copy(update={"limited_to_hold": is_limited}),
+                "amount_minor": breakdown.total_minor,
+                "driver_id": trip.driver_id,
+                "driven_distance_m": driven.distance_m if driven else None,
+                "driven_duration_s": driven.duration_s if driven else None,
+            }
+        )
 
     def _nothing_ridden(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
         if fare is not None and fare.state == "held":
@@ -295,6 +304,8 @@ class Settlement:
             order = self._outcomes.given_up(order)
         if order.given_up_at is not None:
             return self._released(order, order.given_up_at)
+        if self._waits_for_its_next_attempt(order):
+            return PreparedSettlement(action="nothing", trip_id=order.trip_id)
         if order.state != "processing":
             order = order.moved("processing", self._clock(), attempts=order.attempts + 1)
         self._orders.save(order)
@@ -331,12 +342,21 @@ class Settlement:
         """Whether Stripe may have a hold that is not on record, and no saga is placing it any more."""
         return order.may_have_lost_its_hold and self._clock() - order.updated_at >= PLACED_WITHIN
 
+    def _waits_for_its_next_attempt(self, order: Order) -> bool:
+        """Whether another attempt would come sooner than the market's terms have it.
+
+        The execution that waits for it is another one. If that one died, the sweep of overdue orders asks again.
+        """
+        return order.retry_at is not None and self._clock() + _CLOCKS_DIFFER_BY < order.retry_at
+
     def _hold_is_over(self, order: Order) -> bool:
         """Whether the hold has expired, so that another capture is useless."""
         return order.state == "failed" and self._clock() >= order.hold_ends_at
 
 
 _TOO_SMALL = AmountTooSmallError.__name__
+_CLOCKS_DIFFER_BY = timedelta(minutes=1)
+"""At most: the execution that waits is not asked to wait again because its next function's clock is late."""
 _SURELY_OVER_AFTER = timedelta(days=1)
 """A hold that cannot be released is taken for over so long after its end; what it held went back to the payer then."""
 

@@ -26,8 +26,8 @@ class SettleSaga:
         """Settle the trip that ended, unless an execution is running, or the last one did its work.
 
         The end of an unsettled trip is told again each minute. An execution that did its work and left the trip
-        unsettled, since Stripe refuses the capture, has left the next try to the sweep of overdue orders, whose times
-        are longer.
+        unsettled, since Stripe refuses the capture or the release, has left the next try to the sweep of overdue
+        orders, whose times are longer.
         """
         self._start(ended, FAILED)
 

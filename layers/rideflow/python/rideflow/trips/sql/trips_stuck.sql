@@ -24,6 +24,8 @@ from (
     from trips
     where settled_at is null and state in ('completed', 'cancelled', 'no_driver_found')
         and ended_at < %(unsettled_before)s
+        and not exists (select from published_waiting_settlements as waiting
+            where waiting.trip_id = trips.id and waiting.retry_at > %(now)s)
 ) as stuck
 join trips on trips.id = stuck.trip_id
 left join published_vehicles as vehicle on vehicle.id = trips.vehicle_id
