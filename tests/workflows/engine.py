@@ -77,13 +77,17 @@ def run(
         invoked.append(step)
         return _invoked(handlers[step], json.loads(parameters["Payload"]))
 
+    def wait(_self: Any, env: Any, wait_seconds: int) -> None:  # called by its parameters' names
+        waited_s.append(wait_seconds)
+        waits(wait_seconds)
+
     with (
         _parses_once(),
         patch(f"{_PARSER}.state.exec.state_task.lambda_eval_utils._invoke_lambda_function", invoke),
         patch(f"{_PARSER}.common.retry.retrier_decl.time.sleep", waited_s.append),
         patch(
             f"{_PARSER}.state.wait.wait_function.wait_function.WaitFunction._wait_interval",
-            lambda _self, env, wait_seconds: (waited_s.append(wait_seconds), waits(wait_seconds)),
+            wait,
         ),
     ):
         return _execution(text, {**document, "release": RELEASE}, invoked, waited_s)
