@@ -23,6 +23,7 @@ from functions.payments import (
     reject_hold,
     release_hold,
 )
+from rideflow.payments.providers.errors import AmountTooSmallError, DeclinedForGoodError, ProviderRefusedError
 from rideflow.trips.wiring import trips
 from tests.adapters.supply.street import Street
 from tests.functions.lambda_events import LambdaContext, answer, event_of, rest_event, signed_in, sqs_event
@@ -206,6 +207,30 @@ def test_a_declined_card_ends_the_trip_at_once(money: Money) -> None:
     assert money.state(trip_id) == "cancelled"
     assert why_cancelled(money, trip_id) == "card_declined"
     assert calls == ["declined"]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DeclinedForGoodError, "card_declined"),
+        (AmountTooSmallError, "payment_unavailable"),
+        (ProviderRefusedError, "payment_unavailable"),
+    ],
+)
+def test_a_hold_that_no_repeat_can_place_is_asked_for_once(money: Money, error: type[Exception], told: str) -> None:
+    trip_id = money.requested()
+
+    def refused(_event: dict[str, Any], _context: Any) -> Any:
+        raise error("It is refused.")
+
+    ended = match(trip_id, instead={"PlaceHold": refused})
+
+    assert (ended.status, ended.invoked, ended.waited_s) == (
+        "SUCCEEDED",
+        ["PrepareHold", "PlaceHold", "RejectHold"],
+        [],
+    )
+    assert why_cancelled(money, trip_id) == told
 
 
 def test_a_gateway_that_stays_away_ends_the_trip_after_some_tries(money: Money) -> None:

@@ -22,7 +22,12 @@ from rideflow.kernel.postgres import database
 from rideflow.markets.terms import LONGEST_RETRIES
 from rideflow.payments.orders.overdue import OVERDUE_AFTER, OverdueOrders
 from rideflow.payments.orders.store import PostgresOrders
-from rideflow.payments.providers.errors import AmountTooSmallError, ProviderRefusedError
+from rideflow.payments.providers.errors import (
+    AmountTooSmallError,
+    DeclinedForGoodError,
+    HoldGoneError,
+    ProviderRefusedError,
+)
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
@@ -235,6 +240,21 @@ def test_an_amount_that_stripe_refuses_as_too_small_waits_for_the_next_ride(mone
     assert ended.invoked[-3:] == ["RecordPaymentFailure", "ReleaseHold", "RecordRelease"]
     assert (money.state(trip_id), money.stripe.totals()["held_minor"]) == ("paid", 0)
     assert money.cloud.rows("select state from payment_orders") == [{"state": "carried"}]
+
+
+@pytest.mark.parametrize("error", [HoldGoneError, DeclinedForGoodError, ProviderRefusedError])
+def test_a_capture_that_no_repeat_can_make_is_asked_for_once(money: Money, error: type[Exception]) -> None:
+    trip_id = completed(money)
+    ended = settle(trip_id, "TripCompleted", instead={"CapturePayment": failing(error)})
+    assert (ended.status, ended.invoked.count("CapturePayment"), ended.waited_s) == ("SUCCEEDED", 1, [])
+
+
+def test_a_release_that_stripe_never_accepts_is_asked_for_once(money: Money) -> None:
+    trip_id = money.requested()
+    money.hold(trip_id)
+    trips().give_up(UUID(trip_id))
+    ended = settle(trip_id, "NoDriverFound", instead={"ReleaseHold": failing(ProviderRefusedError)})
+    assert (ended.status, ended.invoked.count("ReleaseHold"), ended.waited_s) == ("FAILED", 1, [])
 
 
 def test_all_waits_that_terms_allow_leave_a_saga_time_for_its_work() -> None:

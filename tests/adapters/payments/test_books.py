@@ -216,16 +216,25 @@ def test_news_of_money_are_committed_with_it_whatever_becomes_of_the_bus(house: 
     house.rows("delete from outbox")
     paid, given_back, unpaid = house.completed(), house.requested(), house.completed()
     house.settle(paid)
-    hold = house.hold(given_back)
+    house.hold(given_back)
     house.hand.trips.give_up(given_back)
     house.settle(given_back)
-    house.refused(house.settlement(unpaid), "HoldGoneError")
+    house.release(house.refused(house.settlement(unpaid), "HoldGoneError").settlement)
 
     stored = {str(row["id"]): row["detail"] for row in house.rows("select id, detail from outbox")}
     told = [each for each in house.published.envelopes if each["type"] in NEWS_OF_MONEY]
 
     assert {each["type"] for each in told} == NEWS_OF_MONEY
     assert [stored.get(each["id"]) for each in told] == [each["detail"] for each in told]
-    (released,) = (each["detail"] for each in told if each["type"] == "HoldReleased")
-    assert released["order_id"] == str(hold.order_id)
-    assert released["amount_minor"] == house.order(given_back)["held_minor"]
+
+
+def test_a_release_tells_what_was_held_and_not_what_is_owed(house: House) -> None:
+    trip_id = house.completed()
+    prepared = house.settlement(trip_id, driven_distance_m=3000, driven_duration_s=300)
+    house.release(house.refused(prepared, "HoldGoneError").settlement)
+    order = house.order(trip_id)
+
+    told = {each["type"]: each["detail"] for each in house.published.envelopes}
+
+    assert told["PaymentFailed"]["amount_minor"] == order["amount_minor"]
+    assert told["HoldReleased"]["amount_minor"] == order["held_minor"] > order["amount_minor"]

@@ -13,6 +13,7 @@ from rideflow.payments.providers.errors import PaymentDeclinedError, ProviderRef
 from rideflow.payments.sagas.settlement import CaptureFailureOutcome, PreparedSettlement, RecordRelease
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_books import checked, steps
+from tests.adapters.payments.test_guards import cancelled_late
 from tests.adapters.payments.test_webhooks import deliver
 from tests.market_data import SAN_FRANCISCO
 
@@ -270,6 +271,22 @@ def test_a_fee_that_is_given_up_is_owed_and_closes_its_trip(house: House) -> Non
     assert house.state(trip_id) == "cancelled"
     assert owed(house, house.order(trip_id)["rider_id"]) == 500
     assert house.stripe.totals()["held_minor"] == 0
+
+
+def test_waits_grow_in_an_outage_too(house: House) -> None:
+    trip_id = house.completed()
+
+    outcomes = [house.refused(house.settlement(trip_id), "ProviderUnavailableError") for _ in range(2)]
+
+    assert [each.wait_s for each in outcomes] == WAITS_S[:2]
+
+
+def test_a_fee_has_as_many_attempts_in_an_outage_as_a_fare(house: House) -> None:
+    trip_id = cancelled_late(house)
+
+    outcomes = [house.refused(house.settlement(trip_id), "ProviderUnavailableError") for _ in range(3)]
+
+    assert [each.outcome for each in outcomes] == ["retry", "retry", "later"]
 
 
 @pytest.mark.parametrize("stage", ["recorded", "not recorded"])

@@ -12,6 +12,7 @@ from rideflow.payments.providers.stripe.client import stripe_errors
 from rideflow.payments.sagas.authorization import RejectHold
 from rideflow.payments.sagas.settlement import RecordCapture, RecordRelease
 from tests.adapters.payments.ride import House
+from tests.adapters.payments.test_webhooks import deliver
 
 CREATE = "/v1/payment_intents"
 
@@ -242,3 +243,18 @@ def test_a_ride_whose_hold_was_released_before_its_end_is_not_paid(house: House)
     house.hand.settlement.record_release(RecordRelease(order_id=recorded.order_id))
 
     assert (house.state(trip_id), house.order(trip_id)["state"]) == ("payment_failed", "cancelled")
+
+
+def test_a_capture_that_is_told_before_its_hold_is_recorded_is_told_again(house: House) -> None:
+    """Somebody captured it by hand: only the order that has the hold can say what of it is wanted."""
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    house.stripe.client.v1.payment_intents.capture(placed.provider_ref)
+
+    with pytest.raises(OrderConflictError):
+        deliver(house, "payment_intent.succeeded")
+
+    assert [row["handled_at"] for row in house.rows("select handled_at from stripe_events")] == [None]
+    house.hand.authorization.record(placed)
+    deliver(house, "payment_intent.succeeded")
+    assert house.rows("select from stripe_events where handled_at is null") == []

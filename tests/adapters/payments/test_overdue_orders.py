@@ -317,3 +317,20 @@ def test_a_hold_is_looked_for_until_stripe_has_answered(house: House) -> None:
     assert asked_for(house) == [trip_id]
     assert house.settle(trip_id) == "release"
     assert house.stripe.totals()["held_minor"] == 0
+
+
+def test_a_lost_hold_is_found_behind_the_many_that_its_rider_had_since(house: House) -> None:
+    trip_id = house.requested()
+    lost(house, trip_id)
+    order = house.order(trip_id)
+    for _ in range(21):
+        house.stripe.client.v1.payment_intents.create(
+            {"amount": 900, "currency": "usd", "customer": order["customer_ref"], "confirm": True,
+             "payment_method": order["method_ref"], "capture_method": "manual",
+             "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}
+        )  # fmt: skip
+    house.now += PLACED_WITHIN
+
+    assert house.settle(trip_id) == "release"
+
+    assert house.stripe.totals()["held_minor"] == 21 * 900

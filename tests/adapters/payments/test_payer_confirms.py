@@ -360,3 +360,27 @@ def test_a_hold_that_lasts_longer_than_the_terms_say_is_captured(house: House) -
     house.now = datetime(2026, 10, 19, 23, 59, tzinfo=UTC)
 
     assert house.settlement(prepared.trip_id).action == "capture"
+
+
+def test_a_hold_that_its_payer_confirmed_ends_when_their_bank_says(house: House, waiting: Waiting) -> None:
+    waiting.authenticates()
+
+    assert waiting.recorded_again().outcome == "held"
+
+    ref = waiting.placed.provider_ref
+    found = house.stripe.client.v1.payment_intents.retrieve(ref, {"expand": ["latest_charge"]})
+    ends_at = found.to_dict()["latest_charge"]["payment_method_details"]["card"]["capture_before"]
+    assert house.order(waiting.trip_id)["capture_before"] == datetime.fromtimestamp(ends_at, UTC)
+
+
+def test_a_step_that_is_repeated_after_the_answer_asks_for_nothing_again(house: House, waiting: Waiting) -> None:
+    waiting.authenticates()
+    (told,) = waiting.events(CONFIRMED)
+    house.webhook(told)
+
+    house.hand.authorization.record(waiting.placed)
+    house.ask_payer(waiting.trip_id, "another token")
+
+    assert [row["client_secret"] for row in asked(house, waiting.trip_id)] == [None]
+    assert house.answered == [("token", CONFIRMED), ("another token", "nothing_to_confirm")]
+    assert len(house.pushed.frames) == 1

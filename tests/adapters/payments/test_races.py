@@ -288,3 +288,18 @@ def test_a_trip_does_not_end_while_its_order_is_opened(house: House) -> None:
     assert (prepared.outcome, ended.exception()) == ("place", None)
     house.settle(trip_id)
     assert house.order(trip_id)["state"] == "cancelled"
+
+
+def test_a_webhook_that_is_delivered_twice_at_once_is_handled_once(house: House) -> None:
+    trip_id, other = house.requested(), house.another_hand()
+    house.placed(house.prepared(trip_id))
+    house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="States.Timeout"))
+    (told,) = (each for each in house.stripe.events() if each["type"] == "payment_intent.amount_capturable_updated")
+    house.store(told)
+
+    with held(house.database_url, other.database) as first:
+        other.handler.handle(told["id"])
+        second = first.lets_wait(lambda: house.hand.handler.handle(told["id"]))
+
+    assert second.exception() is None
+    assert house.published.types().count("HoldOrphaned") == 1

@@ -140,6 +140,7 @@ def test_what_was_carried_to_a_ride_that_is_not_paid_waits_for_the_next(
     outcome = house.refused(house.settlement(unpaid), "HoldGoneError")
     assert owed(house, rider_id) == 720
     house.release(outcome.settlement)
+    assert house.order(unpaid)["carried_minor"] == 0
 
     assert house.settle(ridden(house, rider_id)) == "capture"
 

@@ -1,9 +1,11 @@
 """The state behind a call that Stripe answered with an error: whether there is a hold, and for which order."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from rideflow.payments.providers.errors import HoldGoneError, PaymentDeclinedError, ProviderUnavailableError
-from rideflow.payments.providers.port import ReleaseRequest
+from rideflow.payments.providers.port import HoldRequest, ReleaseRequest
 from tests.adapters.payments.ride import House
 
 CREATE = "/v1/payment_intents"
@@ -79,3 +81,15 @@ def test_the_hold_of_another_order_of_the_same_rider_is_not_taken_either(house: 
 
     assert placed.provider_ref != hold.provider_ref
     assert house.stripe.totals()["held_minor"] == prepared.amount_minor
+
+
+def test_a_hold_that_is_found_in_place_of_a_lost_answer_tells_its_end(house: House) -> None:
+    prepared = house.prepared(house.requested())
+    house.stripe.control("/faults", path=CREATE, kind="error_after_work")
+
+    placed = house.gateway.hold(HoldRequest.model_validate(prepared.model_dump()))
+
+    found = house.stripe.client.v1.payment_intents.retrieve(placed.provider_ref, {"expand": ["latest_charge"]})
+    ends_at = found.to_dict()["latest_charge"]["payment_method_details"]["card"]["capture_before"]
+    assert placed.capture_before == datetime.fromtimestamp(ends_at, UTC)
+    assert len(house.stripe.intents()) == 1

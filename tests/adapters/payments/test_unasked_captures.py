@@ -8,7 +8,7 @@ from rideflow.ledger.store import PostgresLedger
 from rideflow.payments.orders.bookings import dues
 from rideflow.payments.sagas.settlement import RecordRelease
 from tests.adapters.payments.ride import House
-from tests.adapters.payments.test_books import checked
+from tests.adapters.payments.test_books import checked, steps
 from tests.adapters.payments.test_webhooks import deliver
 from tests.waiting import held
 
@@ -77,6 +77,23 @@ def test_a_fee_that_was_taken_from_the_fares_hold_is_booked_once(house: House) -
 
     assert owed_by(house, trip_id) == 0
     assert house.ledger(trip_id)["taken"] == BY_HAND
+
+
+def test_what_was_taken_from_another_hold_leaves_that_of_the_order_reserved(house: House) -> None:
+    """It is told to a person: the order's own hold has an end of its own, and its own journal of a capture."""
+    trip_id = house.requested()
+    prepared = house.prepared(trip_id)
+    placed = house.placed(prepared)
+    other = house.placed(prepared.model_copy(update={"idempotency_key": "another"}))
+    house.hand.trips.cancel(house.hand.trips.get(trip_id).rider_id, trip_id, None)
+    house.settle(trip_id)
+    assert house.hand.authorization.record(placed).outcome == "ended"
+    by_hand = house.stripe.ours.client().v1.payment_intents
+    by_hand.capture(other.provider_ref, {"amount_to_capture": BY_HAND})
+
+    deliver(house, "payment_intent.succeeded")
+
+    assert (steps(house, trip_id), owed_by(house, trip_id)) == ({"hold": "pending"}, 0)
 
 
 def test_a_late_record_of_a_fees_capture_waits_with_no_lock_that_others_take_after_the_fares(house: House) -> None:

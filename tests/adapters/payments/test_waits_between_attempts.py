@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from rideflow.markets import withdrawn
-from rideflow.payments.orders.overdue import OVERDUE_AFTER
+from rideflow.payments.orders.overdue import OVERDUE_AFTER, first_overdue_at
+from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.providers.errors import DeclinedForGoodError
 from rideflow.payments.providers.port import PlacedHold
 from rideflow.trips.silence_store import PostgresSilences
@@ -101,6 +102,16 @@ def test_a_next_try_that_is_over_delays_no_sweep(house: House) -> None:
     assert house.order(trip_id)["retry_at"] is None
     house.now += OVERDUE_AFTER["processing"] + timedelta(seconds=1)
     assert asked_for(house) == [trip_id]
+
+
+def test_the_sweep_may_sleep_until_a_next_try_is_overdue(house: House) -> None:
+    trip_id = house.completed()
+    for _ in range(5):
+        house.refused(declined(house, trip_id), "PaymentDeclinedError")
+
+    due = first_overdue_at(PostgresOrders(house.hand.database), house.now)
+
+    assert due == house.order(trip_id)["retry_at"] + OVERDUE_AFTER["failed"]
 
 
 def test_a_trip_whose_settlement_waits_has_neither_stalled_nor_to_be_looked_at(house: House) -> None:

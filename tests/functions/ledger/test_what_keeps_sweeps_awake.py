@@ -13,12 +13,17 @@ from tests.functions.sleeping import Night
 
 LEFT = Account(PLATFORM, AccountKind("left", "debit", shared=True), "USD")
 RIGHT = Account(PLATFORM, AccountKind("right", "credit", shared=True), "USD")
+CAPTURES = Account(PLATFORM, AccountKind("captures", "debit", shared=True, clearing=True), "USD")
 LINES = (debit(LEFT, 700), credit(RIGHT, 700))
+UNCLEARED = (debit(CAPTURES, 700), credit(RIGHT, 700))
+LONG_AGO = CLEARED_WITHIN + timedelta(hours=1)
 
 
-def post(at: datetime, phase: Phase = "posted", resolves: Cause | None = None) -> Cause:
+def post(
+    at: datetime, phase: Phase = "posted", resolves: Cause | None = None, lines: tuple[Line, ...] = LINES
+) -> Cause:
     cause = Cause("order", uuid7(), "charge")
-    lines: tuple[Line, ...] = () if phase == "void" else LINES
+    lines = () if phase == "void" else lines
     journal = Journal.of(uuid7(), cause, "A ride", at, lines, phase=phase, resolves=resolves)
     PostgresLedger(database()).post([journal], at)
     return cause
@@ -43,3 +48,29 @@ def test_a_check_sleeps_until_what_it_saw_should_be_cleared(night: Night) -> Non
 
     assert night.sleeps_after_a_run(check_books)
     assert night.wakes_at(check_books, posted_at + CLEARED_WITHIN)
+
+
+def test_what_is_only_reserved_wakes_no_snapshot(night: Night) -> None:
+    post(utc_now() - timedelta(seconds=1), phase="pending")
+    night.wakes()
+
+    assert night.sleeps_after_a_run(snapshot_balances)
+
+
+def test_a_check_does_not_sleep_on_what_is_not_cleared(night: Night) -> None:
+    post(utc_now() - LONG_AGO, lines=UNCLEARED)
+    night.wakes()
+
+    assert not night.sleeps_after_a_run(check_books)
+    assert not night.sleeps_after_a_run(check_books)
+
+
+def test_a_check_does_not_sleep_on_a_hold_that_nobody_resolved(night: Night) -> None:
+    hold = post(utc_now() - LONG_AGO, phase="pending")
+    night.wakes()
+    assert not night.sleeps_after_a_run(check_books)
+    assert not night.sleeps_after_a_run(check_books)
+
+    post(utc_now() - LONG_AGO, phase="void", resolves=hold)
+
+    assert night.sleeps_after_a_run(check_books)
