@@ -254,7 +254,7 @@ def test_a_release_that_stripe_never_accepts_is_asked_for_once(money: Money) -> 
     money.hold(trip_id)
     trips().give_up(UUID(trip_id))
     ended = settle(trip_id, "NoDriverFound", instead={"ReleaseHold": failing(ProviderRefusedError)})
-    assert (ended.status, ended.invoked.count("ReleaseHold"), ended.waited_s) == ("FAILED", 1, [])
+    assert (ended.status, ended.invoked.count("ReleaseHold"), ended.waited_s) == ("SUCCEEDED", 1, [])
 
 
 def test_all_waits_that_terms_allow_leave_a_saga_time_for_its_work() -> None:

@@ -284,7 +284,7 @@ def test_waits_grow_in_an_outage_too(house: House) -> None:
 def test_a_fee_has_as_many_attempts_in_an_outage_as_a_fare(house: House) -> None:
     trip_id = cancelled_late(house)
 
-    outcomes = [house.refused(house.settlement(trip_id), "ProviderUnavailableError") for _ in range(3)]
+    outcomes = [house.refused(house.next_attempt(trip_id), "ProviderUnavailableError") for _ in range(3)]
 
     assert [each.outcome for each in outcomes] == ["retry", "retry", "later"]
 
