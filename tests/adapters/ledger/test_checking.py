@@ -1,8 +1,8 @@
 """The nightly check finds every difference, whoever made it; snapshots are exact beside postings that go on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -222,9 +222,18 @@ class TestTheCheck:
         (difference,) = books.rows("select differences from ledger_checks order by id desc limit 1")[0]["differences"]
         assert (difference["rule"], difference["id"]) == ("account_is_of_its_kind", str(otherwise.id))
 
-    @pytest.mark.parametrize("ahead", ["position", "cleared_position"])
+    @pytest.mark.parametrize(
+        "up_to",
+        [lambda position: Check(position=position), lambda position: Check(cleared_position=position)],
+        ids=["checked", "cleared"],
+    )
     def test_none_is_recorded_ahead_of_the_entries_and_what_is_posted_later_is_checked(
-        self, books: Books, checks: PostgresChecks, checking: Checking, owner: psycopg.Connection[object], ahead: str
+        self,
+        books: Books,
+        checks: PostgresChecks,
+        checking: Checking,
+        owner: psycopg.Connection[object],
+        up_to: Callable[[int], Check],
     ) -> None:
         """Whoever has the functions' role could else hide all that is posted later."""
         a_days_work(books)
@@ -232,7 +241,7 @@ class TestTheCheck:
         for position in (last + 1, 2**62):
             beyond: dict[str, Any] = {ahead: position}
             with pytest.raises(psycopg.errors.CheckViolation, match="ahead of the entries"):
-                checks.record(Check(**beyond), books.now)
+                checks.record(up_to(position), books.now)
 
         checks.record(Check(position=last), books.now)
         books.pay(somebodys(), 5)

@@ -273,10 +273,19 @@ def test_a_fee_that_is_given_up_is_owed_and_closes_its_trip(house: House) -> Non
     assert house.stripe.totals()["held_minor"] == 0
 
 
+def refused_in_an_outage(house: House, trip_id: UUID, times: int) -> list[CaptureFailureOutcome]:
+    """Attempts that Stripe does not answer, each when it is due."""
+    outcomes = []
+    for _ in range(times):
+        outcomes.append(house.refused(house.settlement(trip_id), "ProviderUnavailableError"))
+        house.later(seconds=outcomes[-1].wait_s)
+    return outcomes
+
+
 def test_waits_grow_in_an_outage_too(house: House) -> None:
     trip_id = house.completed()
 
-    outcomes = [house.refused(house.settlement(trip_id), "ProviderUnavailableError") for _ in range(2)]
+    outcomes = refused_in_an_outage(house, trip_id, 2)
 
     assert [each.wait_s for each in outcomes] == WAITS_S[:2]
 
@@ -284,7 +293,7 @@ def test_waits_grow_in_an_outage_too(house: House) -> None:
 def test_a_fee_has_as_many_attempts_in_an_outage_as_a_fare(house: House) -> None:
     trip_id = cancelled_late(house)
 
-    outcomes = [house.refused(house.next_attempt(trip_id), "ProviderUnavailableError") for _ in range(3)]
+    outcomes = refused_in_an_outage(house, trip_id, 3)
 
     assert [each.outcome for each in outcomes] == ["retry", "retry", "later"]
 
