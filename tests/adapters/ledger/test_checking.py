@@ -239,7 +239,6 @@ class TestTheCheck:
         a_days_work(books)
         last = checks.settled_position()
         for position in (last + 1, 2**62):
-            beyond: dict[str, Any] = {ahead: position}
             with pytest.raises(psycopg.errors.CheckViolation, match="ahead of the entries"):
                 checks.record(up_to(position), books.now)
 
