@@ -58,7 +58,7 @@ HANDED_ON: dict[str, list[Case]] = {
     "on_settlement_overdue": [
         leads_to(
             call(
-                "settle_saga.start",
+                "settle_saga.start_again",
                 EndedTrip(type="SettlementOverdue", trip_id=TRIP),
             ),
             type="SettlementOverdue",

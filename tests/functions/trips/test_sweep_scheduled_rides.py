@@ -183,7 +183,7 @@ def test_a_ride_that_cannot_be_read_is_left_out_and_one_that_newer_code_stored_i
     rows("update scheduled_rides set needs = %s where id = %s", needs, first["id"])
     rows("update scheduled_rides set rider_id = gen_random_uuid() where id = %s", first["id"])
     rows(
-        "insert into payment_methods"
+        "insert into payment_methods (provider, method_ref, rider_id, customer_ref, brand, last4)"
         " select provider, method_ref || '_2', ride.rider_id, customer_ref || '_2', brand, last4"
         " from payment_methods cross join scheduled_rides as ride where ride.id = %s",
         first["id"],
