@@ -9,14 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 
 from local.postgres import start_postgres
 from local.redis import FUNCTIONS, start_redis
 from rideflow.kernel.migrations.applying import migrate_url
-from simulation.environment_variables import told
+from simulation.environment_variables import of_stores, told
 
 _DATABASE = "bench"
 
@@ -42,19 +41,7 @@ def stores() -> Iterator[str]:
 
 
 def _environment(database_url: str, redis_url: str) -> dict[str, str]:
-    database, redis = urlsplit(database_url), urlsplit(redis_url)
-    return {
-        "DATABASE_HOST": str(database.hostname),
-        "DATABASE_PORT": str(database.port),
-        "DATABASE_NAME": _DATABASE,
-        "DATABASE_USER": "functions",
-        "DATABASE_AUTH": "trust",
-        "DATABASE_USE_TABLE": "",
-        "REDIS_HOST": str(redis.hostname),
-        "REDIS_PORT": str(redis.port),
-        "REDIS_NAME": "local",
-        "REDIS_USER": FUNCTIONS,
-        "REDIS_AUTH": "trust",
+    return of_stores(database_url, redis_url, FUNCTIONS) | {
         "EVENT_BUS_NAME": "bench",
         "REALTIME_CONNECTIONS_TABLE": "bench",
         "SESSIONS_TABLE": "ended",

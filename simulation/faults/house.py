@@ -284,7 +284,7 @@ def run(stores: Stores, course: Course) -> Outcome:
         told(settings(stores)),
         environments_apart(),
         small_fares(),
-        virtual(house.clock, house.scheduler.sleep, house.draw),
+        virtual(house.clock, house.scheduler.pass_time, house.draw),
         patch.object(boto3, "client", lambda *_, **__: house.cloud),
         patch.object(postgres, "opened", lambda settings, **options: opened(house.sessions, settings, options)),
         patch.object(stripe_http, "_session", house.provider.session),

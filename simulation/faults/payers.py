@@ -41,7 +41,7 @@ class Payer:
             if trip is not None and trip.payment_action is not None:
                 self._answers(trip.payment_action.client_secret, trip.payment_action.until)
                 return
-            self._scheduler.sleep(_LOOKS_EVERY_S)
+            self._scheduler.pass_time(_LOOKS_EVERY_S)
 
     def _answers(self, client_secret: str, until: datetime) -> None:
         from stripe_double.authentication import decide
@@ -50,7 +50,7 @@ class Payer:
             return
         left_s = (until - self._scheduler.clock.at).total_seconds()
         wait_s = left_s + self._draw.uniform(*_LATE_S) if self._answer == "is_late" else self._draw.uniform(1, 40)
-        self._scheduler.sleep(max(0.0, wait_s))
+        self._scheduler.pass_time(max(0.0, wait_s))
         self._scheduler.hand_over("stripe: the bank's page")
         intent = next(each for each in self._provider.intents() if each["client_secret"] == client_secret)
         if intent["status"] == "requires_action":

@@ -110,7 +110,7 @@ class People:
         ride = self._ride
         try:
             self._wait_for_the_ride_before()
-            self._scheduler.sleep(ride.draw.uniform(0, 60))
+            self._scheduler.pass_time(ride.draw.uniform(0, 60))
             if self._request():
                 self._left = 2 + (ride.card == WANTS_HOLDER)
                 if ride.card == WANTS_HOLDER:
@@ -130,7 +130,7 @@ class People:
         """A rider has one ride at a time, and asks for the next one when the first has ended."""
         before = self._ride.after
         while before is not None and not (before.is_over and self._has_ended(before)):
-            self._scheduler.sleep(15)
+            self._scheduler.pass_time(15)
 
     def _has_ended(self, ride: Ride) -> bool:
         return ride.trip_id is None or str(self._look(_STATE, ride.trip_id)) not in ACTIVE
@@ -169,18 +169,18 @@ class People:
         draw = self._ride.draw
         match self._ride.way:
             case "cancelled_while_held":
-                self._scheduler.sleep(draw.uniform(0, 0.06))
+                self._scheduler.pass_time(draw.uniform(0, 0.06))
                 self._cancel(self._ride.rider_id)
             case "cancelled_while_matching" if self._until("matching"):
-                self._scheduler.sleep(draw.uniform(0, 5))
+                self._scheduler.pass_time(draw.uniform(0, 5))
                 self._cancel(self._ride.rider_id)
             case "cancelled_in_grace" if self._until("driver_assigned", "driver_arrived"):
                 self._cancel(self._ride.rider_id)
             case "cancelled_late" if self._until("driver_arrived"):
-                self._scheduler.sleep(180)
+                self._scheduler.pass_time(180)
                 self._cancel(self._ride.rider_id)
             case "operator_cancels" if self._until("in_progress"):
-                self._scheduler.sleep(60)
+                self._scheduler.pass_time(60)
                 self._operator_cancels()
 
     # The drivers.
@@ -195,7 +195,7 @@ class People:
         if not self._taken(first):
             return
         if way in ("handed_back", "handed_back_at_pickup"):
-            self._scheduler.sleep(20)
+            self._scheduler.pass_time(20)
             if way == "handed_back_at_pickup":
                 self._arrived(first)
             self._cancel(first)
@@ -214,17 +214,17 @@ class People:
         return self._state() == "driver_assigned"
 
     def _driven(self, driver_id: UUID) -> None:
-        self._scheduler.sleep(30)
+        self._scheduler.pass_time(30)
         self._send_position(driver_id, ON_THE_WAY)
-        self._scheduler.sleep(60)
+        self._scheduler.pass_time(60)
         if not self._arrived(driver_id) or self._ride.way == "cancelled_late":
             return
         if self._ride.way == "no_show":
-            self._scheduler.sleep(330)
+            self._scheduler.pass_time(330)
             self._send_position(driver_id, PICKUP)
             self._cancel(driver_id)
             return
-        self._scheduler.sleep(self._ride.draw.uniform(5, 60))
+        self._scheduler.pass_time(self._ride.draw.uniform(5, 60))
         start, complete = module("start_trip"), module("complete_trip")
         if self._ride.draw.random() < WRONG_PINS:
             wrong = start.StartTrip(pin=str((int(self._pin()) + 1) % 10_000).zfill(4))
@@ -232,7 +232,7 @@ class People:
         request = start.StartTrip(pin=self._pin())
         if self._act("start_trip", lambda: start.start_trip(self._trip_id, request, _caller(driver_id))) is None:
             return
-        self._scheduler.sleep(self._ride.draw.uniform(300, 900))
+        self._scheduler.pass_time(self._ride.draw.uniform(300, 900))
         self._act("complete_trip", lambda: complete.complete_trip(self._trip_id, _caller(driver_id)))
 
     def _arrived(self, driver_id: UUID) -> bool:
@@ -243,7 +243,7 @@ class People:
                 return True
             if self._state() != "driver_assigned":
                 return False
-            self._scheduler.sleep(5)
+            self._scheduler.pass_time(5)
         return False
 
     def _send_position(self, driver_id: UUID, place: Point) -> None:
@@ -272,11 +272,11 @@ class People:
             return bool(made)
 
         for _ in range(_LOOKS):
-            self._scheduler.sleep(self._ride.draw.uniform(1, 8))
+            self._scheduler.pass_time(self._ride.draw.uniform(1, 8))
             if self._state() not in ("requested", "matching"):
                 return False
             if self._act(MATCHER, offer):
-                self._scheduler.sleep(self._ride.draw.uniform(1, 10))
+                self._scheduler.pass_time(self._ride.draw.uniform(1, 10))
                 return True
         return False
 
@@ -310,7 +310,7 @@ class People:
                 return None
             except Exception:  # noqa: S110 - API Gateway says 5xx, and the app repeats
                 pass
-            self._scheduler.sleep(min(30, 2**attempt))
+            self._scheduler.pass_time(min(30, 2**attempt))
         return None
 
     def _until(self, *states: str) -> bool:
@@ -318,7 +318,7 @@ class People:
         while (state := self._state()) not in states:
             if state not in ACTIVE:
                 return False
-            self._scheduler.sleep(3)
+            self._scheduler.pass_time(3)
         return True
 
     def _state(self) -> str:

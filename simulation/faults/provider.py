@@ -128,7 +128,7 @@ class Provider:
         if kind == "killed_before":
             raise ActorKilledError
         if kind == "timeout_before":
-            self._scheduler.sleep(TIMEOUT_S)
+            self._scheduler.pass_time(TIMEOUT_S)
             raise requests.exceptions.ReadTimeout("no answer, and nothing was done")
         if kind == "reset":
             raise requests.exceptions.ConnectionError("the connection was reset")
@@ -137,9 +137,9 @@ class Provider:
         if kind == "killed_after":
             raise ActorKilledError
         if kind == "slow":
-            self._scheduler.sleep(SLOW_S)
+            self._scheduler.pass_time(SLOW_S)
         if kind == "timeout_after":
-            self._scheduler.sleep(TIMEOUT_S)
+            self._scheduler.pass_time(TIMEOUT_S)
             raise requests.exceptions.ReadTimeout("no answer, although it was done")
         if kind == "closed_after":
             raise requests.exceptions.ConnectionError("the connection was closed before the answer")

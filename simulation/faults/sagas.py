@@ -116,7 +116,7 @@ class Sagas:
     def _answered(self, execution: Execution, steps: asl.Steps, effect: asl.Effect) -> asl.Effect:
         self._scheduler.hand_over(f"state {effect.state}")
         if isinstance(effect, asl.Pause):
-            self._scheduler.sleep(effect.seconds)
+            self._scheduler.pass_time(effect.seconds)
             return next(steps)
         execution.releases.add(effect.function.partition(":")[2])
         try:

@@ -131,7 +131,7 @@ class Scheduler:
             actor.place, actor.standing = place, Standing.LOCKED
             self._give_back(actor)
 
-    def sleep(self, seconds: float) -> None:
+    def pass_time(self, seconds: float) -> None:
         """The acting actor waits for this long in virtual time."""
         self.wait(Wait(), seconds)
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import psycopg
 import redis as redis_library
 
+from simulation.environment_variables import of_stores
+
 FIRST_RELEASE = "r-1"
 _REGION = "arn:aws:states:us-east-1:123456789012:stateMachine"
 
@@ -59,19 +61,7 @@ def settings(stores: Stores) -> dict[str, str]:
     """The variables of every function."""
     from local.redis import FUNCTIONS as REDIS_USER
 
-    database, redis = urlsplit(stores.database_url), urlsplit(stores.redis_url)
-    return {
-        "DATABASE_HOST": str(database.hostname),
-        "DATABASE_PORT": str(database.port),
-        "DATABASE_NAME": database.path.strip("/"),
-        "DATABASE_USER": "functions",
-        "DATABASE_AUTH": "trust",
-        "DATABASE_USE_TABLE": "",
-        "REDIS_HOST": str(redis.hostname),
-        "REDIS_PORT": str(redis.port),
-        "REDIS_NAME": "local",
-        "REDIS_USER": REDIS_USER,
-        "REDIS_AUTH": "trust",
+    return of_stores(stores.database_url, stores.redis_url, REDIS_USER) | {
         "EVENT_BUS_NAME": "faults",
         "REALTIME_CONNECTIONS_TABLE": "connections",
         "REALTIME_ENDPOINT": "http://127.0.0.1:9",

@@ -235,7 +235,7 @@ class TestTheCheck:
         owner: psycopg.Connection[object],
         up_to: Callable[[int], Check],
     ) -> None:
-        """Whoever has the functions' role could else hide all that is posted later."""
+        """A check ahead of the entries would hide all that is posted later."""
         a_days_work(books)
         last = checks.settled_position()
         for position in (last + 1, 2**62):

@@ -260,7 +260,7 @@ def test_a_settlement_that_waits_for_another_sees_the_fee_that_it_opened(house: 
 def test_the_order_of_a_fee_is_locked_after_that_of_its_fare(
     house: House, lock: Callable[[PostgresOrders, dict[str, Any]], object]
 ) -> None:
-    """Whoever has locked the fare's order may lock the fee's, and waits for nobody who waits for them."""
+    """The holder of the fare's lock may lock the fee's order, too: nobody who has that one waits for the fare's."""
     trip_id = cancelled_late(house)
     house.settlement(trip_id)
     fare, fee = house.order(trip_id), house.order(trip_id, "cancellation_fee")

@@ -128,14 +128,20 @@ def test_another_riders_small_amount_is_left_alone(house: House, costs: Callable
     assert house.order(small)["state"] == "carried"
 
 
-def test_what_was_carried_to_a_ride_that_is_not_paid_waits_for_the_next(
-    house: House, costs: Callable[[int], None]
-) -> None:
+def with_a_small_amount(house: House, costs: Callable[[int], None]) -> tuple[UUID, UUID]:
+    """A rider of whom 20 wait for the next ride, which will cost 700, and the trip that cost them."""
     rider_id = house.rider()
     costs(20)
     small = ridden(house, rider_id)
     house.settle(small)
     costs(700)
+    return rider_id, small
+
+
+def test_what_was_carried_to_a_ride_that_is_not_paid_waits_for_the_next(
+    house: House, costs: Callable[[int], None]
+) -> None:
+    rider_id, small = with_a_small_amount(house, costs)
     unpaid = ridden(house, rider_id)
     outcome = house.refused(house.settlement(unpaid), "HoldGoneError")
     assert owed(house, rider_id) == 720
@@ -152,11 +158,7 @@ def test_what_was_carried_to_a_ride_that_is_not_paid_waits_for_the_next(
 def test_what_was_carried_to_a_ride_that_was_captured_by_hand_for_less_waits_for_the_next(
     house: House, costs: Callable[[int], None]
 ) -> None:
-    rider_id = house.rider()
-    costs(20)
-    small = ridden(house, rider_id)
-    house.settle(small)
-    costs(700)
+    rider_id, small = with_a_small_amount(house, costs)
     trip_id = ridden(house, rider_id)
     prepared = house.settlement(trip_id)
     by_hand = house.stripe.ours.client().v1.payment_intents

@@ -56,7 +56,7 @@ def test_time_moves_to_the_next_timer_when_nobody_can_act() -> None:
     runs, at = scheduler(), []
 
     def act() -> None:
-        runs.sleep(90)
+        runs.pass_time(90)
         at.append(runs.clock.at)
 
     runs.spawn("sleeper", act)
@@ -82,7 +82,7 @@ def test_a_killed_actor_runs_nothing_more() -> None:
 
     def act() -> None:
         try:
-            runs.sleep(10)
+            runs.pass_time(10)
             told.append("woke")
         except Exception:
             told.append("caught")

@@ -1,4 +1,4 @@
-"""Who watches which market, and who produces its frames: a lease, in Redis.
+"""The watchers of each market, and the one producer of its frames, which has a lease in Redis.
 
 All keys have one tag, `{operators}`, so that a connection that changes markets is moved by one script. They are no keys
 of drivers, and a zone's script never touches them. Everything here ends by itself: subscriptions by their time, the

@@ -21,7 +21,7 @@ OrderState = Literal[
 ]
 
 PayerKind = Literal["rider"]
-"""Who can owe an order: the kinds of owners of accounts in the ledger."""
+"""The kinds of payers, which are kinds of owners of accounts in the ledger."""
 
 TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     "pending": frozenset({"held", "cancelled"}),  # the hold is being placed
